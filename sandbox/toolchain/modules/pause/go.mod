@@ -1,0 +1,3 @@
+module portolan.dev/sandbox/pause
+
+go 1.26.0
