@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import {
+  clusterStatus,
+  DEFAULT_NAME,
+  insidePrefix,
+  leftovers,
+  readHandle,
+  startCluster,
+  stopCluster,
+} from "./index.ts";
+
+const USAGE = "usage: main.ts start|stop|status|leftovers|exec [--name NAME] [-- command...]";
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const dashes = words.indexOf("--");
+  const { values, positionals } = parseArgs({
+    args: dashes < 0 ? words : words.slice(0, dashes),
+    options: { name: { type: "string", default: DEFAULT_NAME } },
+    allowPositionals: true,
+  });
+  const begun = Date.now();
+  const report = (line: string) =>
+    console.error(`${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  switch (positionals[0]) {
+    case "start": {
+      const handle = await startCluster({ name: values.name, report });
+      report(`cluster ${handle.name} is ready; kubeconfig ${handle.kubeconfig}`);
+      return 0;
+    }
+    case "stop":
+      await stopCluster(values.name, report);
+      return 0;
+    case "status": {
+      const status = await clusterStatus(values.name);
+      console.log(JSON.stringify(status, null, 2));
+      return status.state === "ready" ? 0 : 1;
+    }
+    case "leftovers": {
+      const left = leftovers(values.name);
+      for (const each of left) console.log(each);
+      return left.length === 0 ? 0 : 1;
+    }
+    case "exec": {
+      const handle = readHandle(values.name);
+      if (handle === undefined) throw new Error(`cluster "${values.name}" is not running; start it first`);
+      const [program, ...args] = [...insidePrefix(handle), ...words.slice(dashes + 1)];
+      if (dashes < 0 || program === undefined) throw new Error(USAGE);
+      const env = { ...process.env, KUBECONFIG: handle.kubeconfig };
+      return spawnSync(program, args, { stdio: "inherit", env }).status ?? 1;
+    }
+    default:
+      throw new Error(USAGE);
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
