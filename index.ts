@@ -1,1 +1,9 @@
-export const x: number = 1;
+import { readStack } from "./stacks/config.ts";
+import { deploy } from "./stacks/deploy.ts";
+
+const outputs = await deploy(await readStack());
+
+/** Facts of the platform, neutral and without secrets: what a cell reads when it stands on this stack. */
+export const platform = outputs.platform;
+/** What each tenant got: its address, namespace, release, versions, database and the names of its Secrets. */
+export const tenants = outputs.tenants;

@@ -1,0 +1,111 @@
+/** The one Secret an application reads: every key it declared, and the credentials of its services. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretSpec } from "../apps/app.ts";
+import type { Credential, SecretRef } from "../providers/platform.ts";
+import type { Escrow } from "./escrow.ts";
+import { revisionOf, type TenantCredentials } from "./tenantCredentials.ts";
+import { WriteOnceKeys } from "./writeOnceKeys.ts";
+
+export interface RuntimeSecretArgs {
+  readonly slug: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly labels: Record<string, string>;
+  readonly specs: Readonly<Record<string, SecretSpec>>;
+  readonly credentials: TenantCredentials;
+  /** Values of provided keys: secret. */
+  readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Values of the tenant's services, by key of the Secret. */
+  readonly services: Readonly<Record<string, Credential>>;
+  /** Name of a Secret the user made, with every declared key; undefined: Portolan makes the keys. */
+  readonly existing: string | undefined;
+  readonly escrow: Escrow;
+  readonly escrowScope: string;
+  readonly protect: boolean;
+}
+
+/** Name of the Secret in the tenant's namespace. It does not change with release, version or size. */
+const secretName = "runtime";
+
+export class RuntimeSecret extends pulumi.ComponentResource {
+  /** Secret that holds the application's declared keys. */
+  readonly secretName: pulumi.Output<string>;
+  /** Changes when any value changes. */
+  readonly revision: pulumi.Output<string>;
+  readonly #services: Readonly<Record<string, SecretRef>>;
+
+  constructor(name: string, args: RuntimeSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("portolan:components:RuntimeSecret", name, {}, opts);
+    const values = { ...this.#declared(args), ...valuesOf(args.services) };
+    const made = Object.keys(values).length > 0 ? this.#secret(name, args, values) : undefined;
+    const madeName = made ? made.metadata.name : pulumi.output(secretName);
+    this.secretName = args.existing ? pulumi.output(args.existing) : madeName;
+    this.#services = refsOf(args.services, madeName);
+    // Unsecret: a digest of random values, needed in a pod annotation and harmless there.
+    this.revision = pulumi.unsecret(pulumi.all(values).apply((all) => revisionOf(Object.values(all))));
+    this.registerOutputs({ secretName: this.secretName });
+  }
+
+  /** Where a service's credential is read from. */
+  ref(key: string): SecretRef {
+    const ref = this.#services[key];
+    if (!ref) throw new Error(`no credential named ${key} was given to this tenant's runtime secret`);
+    return ref;
+  }
+
+  #declared(args: RuntimeSecretArgs): Record<string, pulumi.Output<string>> {
+    if (args.existing) return {};
+    const { slug, namespace, labels, specs, escrow, escrowScope, protect } = args;
+    const names = (kind: SecretSpec["kind"]) =>
+      Object.entries(specs).filter(([, spec]) => spec.kind === kind);
+    const keys = names("write-once").map(([key, spec]) => ({ name: key, prefix: spec.prefix ?? "" }));
+    const writeOnce =
+      keys.length > 0
+        ? new WriteOnceKeys(
+            `${slug}-keys`,
+            { slug, namespace, labels, keys, escrow, escrowScope, protect },
+            { parent: this },
+          ).values
+        : {};
+    const rotatable = names("rotatable").map(
+      ([key, spec]) =>
+        [key, pulumi.interpolate`${spec.prefix ?? ""}${args.credentials.password(key)}`] as const,
+    );
+    return { ...writeOnce, ...Object.fromEntries(rotatable), ...args.provided };
+  }
+
+  #secret(
+    name: string,
+    args: RuntimeSecretArgs,
+    values: Record<string, pulumi.Output<string>>,
+  ): k8s.core.v1.Secret {
+    return new k8s.core.v1.Secret(
+      `${name}-secret`,
+      {
+        metadata: { name: secretName, namespace: args.namespace, labels: args.labels },
+        stringData: values,
+      },
+      { parent: this },
+    );
+  }
+}
+
+function valuesOf(services: Readonly<Record<string, Credential>>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    Object.entries(services).flatMap(([key, credential]) =>
+      credential.kind === "value" ? [[key, pulumi.secret(credential.value)]] : [],
+    ),
+  );
+}
+
+function refsOf(
+  services: Readonly<Record<string, Credential>>,
+  madeName: pulumi.Input<string>,
+): Record<string, SecretRef> {
+  return Object.fromEntries(
+    Object.entries(services).map(([key, credential]) => [
+      key,
+      credential.kind === "secret" ? credential.ref : { secretName: madeName, key },
+    ]),
+  );
+}

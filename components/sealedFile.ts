@@ -1,0 +1,97 @@
+/**
+ * Escrow in a file sealed with a passphrase, in the age format: `age --decrypt FILE` opens it without Portolan.
+ * The whole file is written anew beside the old one and moved into place, so a crash leaves one or the other.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Decrypter, Encrypter } from "age-encryption";
+import { z } from "zod";
+import type { Escrow } from "./escrow.ts";
+
+const content = z.object({ version: z.literal(1), keys: z.record(z.string(), z.string()) });
+
+/** Work factor of scrypt (log2): a third of a second, once per `up`. */
+const workFactor = 15;
+
+export class SealedFile implements Escrow {
+  readonly #path: string;
+  readonly #passphrase: string | undefined;
+  #keys: Promise<Map<string, string>> | undefined;
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  /** Nothing is read before the first call. Without a passphrase the first use throws. */
+  constructor(path: string, passphrase: string | undefined) {
+    this.#path = path;
+    this.#passphrase = passphrase;
+  }
+
+  get available(): boolean {
+    return this.#passphrase !== undefined;
+  }
+
+  async recall(name: string): Promise<string | undefined> {
+    return (await this.#open()).get(name);
+  }
+
+  async deposit(name: string, value: string): Promise<void> {
+    const keys = await this.#open();
+    const kept = keys.get(name);
+    if (kept === value) return;
+    if (kept !== undefined) {
+      throw new Error(`${this.#path} keeps another value for ${name}; a write-once key is never replaced`);
+    }
+    keys.set(name, value);
+    const write = this.#lastWrite.then(() => this.#write(keys));
+    this.#lastWrite = write.catch(() => undefined);
+    await write;
+  }
+
+  #open(): Promise<Map<string, string>> {
+    this.#keys ??= this.#read();
+    return this.#keys;
+  }
+
+  async #read(): Promise<Map<string, string>> {
+    const passphrase = this.#requirePassphrase();
+    if (!existsSync(this.#path)) return new Map();
+    const decrypter = new Decrypter();
+    decrypter.addPassphrase(passphrase);
+    let text: string;
+    try {
+      text = await decrypter.decrypt(await readFile(this.#path), "text");
+    } catch (cause) {
+      throw new Error(
+        `the escrow ${this.#path} does not open with this passphrase: use the one it was sealed with, or name another file in portolan:secrets.escrow`,
+        { cause },
+      );
+    }
+    return new Map(Object.entries(content.parse(JSON.parse(text)).keys));
+  }
+
+  async #write(keys: ReadonlyMap<string, string>): Promise<void> {
+    const encrypter = new Encrypter();
+    encrypter.setPassphrase(this.#requirePassphrase());
+    encrypter.setScryptWorkFactor(workFactor);
+    const sealed = await encrypter.encrypt(JSON.stringify({ version: 1, keys: Object.fromEntries(keys) }));
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    const draft = `${this.#path}.${process.pid}.draft`;
+    const file = await open(draft, "wx", 0o600);
+    try {
+      await file.writeFile(sealed);
+      await file.sync();
+      await file.close();
+      await rename(draft, this.#path);
+    } catch (error) {
+      await unlink(draft).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #requirePassphrase(): string {
+    if (this.#passphrase) return this.#passphrase;
+    throw new Error(
+      "write-once keys are sealed with the stack's passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+    );
+  }
+}

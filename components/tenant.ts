@@ -1,0 +1,280 @@
+/** One tenant: a namespace with its limits, its accounts and keys, and the release that serves it. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { App, Bindings, RouteBinding } from "../apps/app.ts";
+import type { GivenServices, Images, Platform, Size, TenantServices } from "../providers/platform.ts";
+import { AppRelease } from "./appRelease.ts";
+import { TenantCertificate } from "./certificates.ts";
+import { mergeValues } from "./chartValues.ts";
+import { DatabaseAccount } from "./databaseAccount.ts";
+import { urlOf } from "./edge.ts";
+import type { Escrow } from "./escrow.ts";
+import { databaseNameOf, labelsOf, namespaceOf } from "./names.ts";
+import { TenantNetworkPolicy } from "./networkPolicy.ts";
+import { TenantQuota } from "./quota.ts";
+import type { ReleaseRepair } from "./releaseRepair.ts";
+import { RuntimeSecret } from "./runtimeSecret.ts";
+import { scaleOf, type TenantState } from "./sizes.ts";
+import {
+  type Account,
+  databaseBinding,
+  objectStoreBinding,
+  redisBinding,
+  rootsData,
+  serviceCredentials,
+} from "./tenantBindings.ts";
+import { TenantCredentials } from "./tenantCredentials.ts";
+import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
+
+export interface TenantArgs {
+  readonly slug: string;
+  readonly hosts: readonly string[];
+  readonly state: TenantState;
+  readonly size: Size;
+  readonly app: App;
+  readonly version: string;
+  readonly platform: Platform;
+  readonly route: RouteBinding;
+  /** Chart values of the user's, the stack's below the tenant's. */
+  readonly values: Record<string, unknown>;
+  readonly images: Images;
+  /** A namespace the user made; undefined: Portolan makes one. */
+  readonly namespace: string | undefined;
+  readonly rotation: string | undefined;
+  readonly given: GivenServices;
+  readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly existingSecret: string | undefined;
+  readonly escrow: Escrow;
+  readonly escrowScope: string;
+  readonly repair: ReleaseRepair;
+}
+
+export class Tenant extends pulumi.ComponentResource {
+  readonly outputs: pulumi.Output<TenantOutputs>;
+
+  readonly #args: TenantArgs;
+  readonly #name: string;
+  readonly #protect: boolean;
+  readonly #labels: Record<string, string>;
+
+  constructor(name: string, args: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("portolan:components:Tenant", name, {}, { ...opts, provider: args.platform.kubernetes });
+    this.#args = args;
+    this.#name = name;
+    this.#protect = args.platform.facts.lifecycle === "production";
+    this.#labels = labelsOf(args.platform.facts.stack, args.slug);
+
+    const namespace = this.#namespace();
+    this.#limits(namespace);
+    const credentials = new TenantCredentials(`${name}-credentials`, args, {
+      parent: this,
+      protect: this.#protect,
+    });
+    const services = this.#services(namespace, credentials);
+    const account = this.#account(services, credentials);
+    const secret = this.#secret(namespace, services, account, credentials);
+    const roots = this.#roots(namespace, services);
+    const claim = this.#sharedClaim(namespace);
+    const release =
+      args.state === "archived"
+        ? undefined
+        : this.#release(this.#bindings(services, account.names, secret, roots, claim), namespace, [
+            ...services.ready,
+            ...account.ready,
+            secret,
+            ...(roots ? [roots] : []),
+          ]);
+
+    this.outputs = tenantOutputs({
+      ...args,
+      namespace,
+      edgeAddress: args.platform.facts.edge.address,
+      database: services.database,
+      account: account.names,
+      secretName: secret.secretName,
+      release,
+    });
+    this.registerOutputs({});
+  }
+
+  #namespace(): pulumi.Output<string> {
+    const { slug, app, namespace } = this.#args;
+    if (namespace) return pulumi.output(namespace);
+    return new k8s.core.v1.Namespace(
+      `${this.#name}-namespace`,
+      {
+        metadata: {
+          name: namespaceOf(app.name, slug),
+          labels: { ...this.#labels, "pod-security.kubernetes.io/enforce": "restricted" },
+        },
+      },
+      { parent: this, protect: this.#protect, dependsOn: this.#args.platform.ready },
+    ).metadata.name;
+  }
+
+  #limits(namespace: pulumi.Output<string>): void {
+    const { platform, size } = this.#args;
+    const labels = this.#labels;
+    const { edge, namespace: servicesNamespace } = platform.facts;
+    new TenantNetworkPolicy(
+      `${this.#name}-network`,
+      { namespace, labels, edgeNamespace: edge.namespace, servicesNamespace },
+      { parent: this },
+    );
+    new TenantQuota(`${this.#name}-quota`, { namespace, labels, size }, { parent: this });
+  }
+
+  #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {
+    const { slug, platform, app, given } = this.#args;
+    return platform.tenantServices({
+      slug,
+      namespace,
+      lifecycle: platform.facts.lifecycle,
+      needs: app.needs,
+      given,
+      password: (purpose) => credentials.password(purpose),
+      parent: this,
+    });
+  }
+
+  #account(
+    services: TenantServices,
+    credentials: TenantCredentials,
+  ): { names: Account; ready: pulumi.Resource[] } {
+    const { slug, app, platform, images, repair } = this.#args;
+    const database = databaseNameOf(app.name, slug);
+    const names = { name: database, username: database, password: credentials.password("database") };
+    if (services.database?.kind !== "server") return { names, ready: [] };
+    const account = new DatabaseAccount(
+      `${this.#name}-database`,
+      {
+        slug,
+        server: services.database.server,
+        database,
+        role: database,
+        password: names.password,
+        salt: credentials.salt("database"),
+        labels: this.#labels,
+        image: images.postgres,
+        dropOnDelete: platform.facts.lifecycle === "disposable",
+        repair,
+      },
+      { parent: this, protect: this.#protect, dependsOn: [...platform.ready, ...services.ready] },
+    );
+    return { names, ready: [account] };
+  }
+
+  #secret(
+    namespace: pulumi.Output<string>,
+    services: TenantServices,
+    account: { names: Account },
+    credentials: TenantCredentials,
+  ): RuntimeSecret {
+    const { slug, app, provided, existingSecret, escrow, escrowScope } = this.#args;
+    return new RuntimeSecret(
+      `${this.#name}-secret`,
+      {
+        slug,
+        namespace,
+        labels: this.#labels,
+        specs: app.secrets,
+        credentials,
+        provided,
+        services: serviceCredentials(services, account.names),
+        existing: existingSecret,
+        escrow,
+        escrowScope,
+        protect: this.#protect,
+      },
+      { parent: this },
+    );
+  }
+
+  #roots(namespace: pulumi.Output<string>, services: TenantServices): k8s.core.v1.ConfigMap | undefined {
+    const data = rootsData(services);
+    if (Object.keys(data).length === 0) return undefined;
+    return new k8s.core.v1.ConfigMap(
+      `${this.#name}-roots`,
+      { metadata: { name: "roots", namespace, labels: this.#labels }, data },
+      { parent: this },
+    );
+  }
+
+  /** Beside the release, so that archiving a tenant or reinstalling its release keeps what is on it. */
+  #sharedClaim(namespace: pulumi.Output<string>): k8s.core.v1.PersistentVolumeClaim | undefined {
+    const need = this.#args.app.needs.sharedVolume;
+    const storage = this.#args.platform.facts.storage.shared;
+    if (!need || !storage) return undefined;
+    return new k8s.core.v1.PersistentVolumeClaim(
+      `${this.#name}-data`,
+      {
+        metadata: {
+          name: "data",
+          namespace,
+          labels: this.#labels,
+          // Many classes bind a claim only when a pod uses it; waiting here would wait for the release below.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          accessModes: [storage.accessMode],
+          resources: { requests: { storage: `${need.sizeGi}Gi` } },
+          ...(storage.className ? { storageClassName: storage.className } : {}),
+        },
+      },
+      { parent: this, protect: this.#protect },
+    );
+  }
+
+  #bindings(
+    services: TenantServices,
+    account: Account,
+    secret: RuntimeSecret,
+    roots: k8s.core.v1.ConfigMap | undefined,
+    claim: k8s.core.v1.PersistentVolumeClaim | undefined,
+  ): Bindings {
+    const { slug, hosts, size, state, app, version, platform, route, images } = this.#args;
+    const { lifecycle, storage } = platform.facts;
+    const from = {
+      rootsConfigMap: roots ? roots.metadata.name : "roots",
+      ref: (key: string) => secret.ref(key),
+      account,
+    };
+    return {
+      slug,
+      url: urlOf(hosts),
+      lifecycle,
+      size,
+      image: { repository: images[app.name]?.repository ?? app.image, tag: images[app.name]?.tag ?? version },
+      scale: scaleOf(size, lifecycle, state),
+      route,
+      identity: services.identity,
+      secretName: secret.secretName,
+      secretRevision: secret.revision,
+      storage,
+      sharedClaim: claim?.metadata.name,
+      database: services.database && databaseBinding(services.database, from),
+      redis: services.redis && redisBinding(services.redis, from),
+      objectStore: services.objectStore && objectStoreBinding(services.objectStore, from),
+    };
+  }
+
+  #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
+    const { app, hosts, platform, values, repair } = this.#args;
+    const certificate = new TenantCertificate(
+      `${this.#name}-edge`,
+      { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
+      { parent: this },
+    );
+    return new AppRelease(
+      `${this.#name}-app`,
+      {
+        release: app.name,
+        namespace,
+        chart: app.chart,
+        values: mergeValues(app.values(bindings), values),
+        repair,
+      },
+      { parent: this, dependsOn: [...platform.ready, ...ready, certificate] },
+    );
+  }
+}

@@ -1,0 +1,108 @@
+/** Turns what a platform gave a tenant into what its application may know: names instead of values. */
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseBinding, RedisBinding, Roots, S3Binding } from "../apps/app.ts";
+import type {
+  Credential,
+  DatabaseService,
+  ObjectStoreService,
+  RedisService,
+  SecretRef,
+  TenantServices,
+  Tls,
+} from "../providers/platform.ts";
+
+/** Keys of the runtime Secret under which service credentials stand. */
+export const serviceKeys = {
+  database: "DATABASE_PASSWORD",
+  redis: "REDIS_PASSWORD",
+  accessKey: "S3_ACCESS_KEY",
+  secretKey: "S3_SECRET_KEY",
+} as const;
+
+/** Keys of the ConfigMap with the roots each service is verified by. */
+const rootKeys = { database: "database.crt", redis: "redis.crt", objectStore: "object-store.crt" } as const;
+
+export interface Account {
+  readonly name: string;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/** Credentials to put into the runtime Secret, or to read from Secrets the user made. */
+export function serviceCredentials(services: TenantServices, account: Account): Record<string, Credential> {
+  const { database, redis, objectStore } = services;
+  return {
+    ...(database ? { [serviceKeys.database]: databasePassword(database, account) } : {}),
+    ...(redis ? { [serviceKeys.redis]: redis.password } : {}),
+    ...(objectStore
+      ? { [serviceKeys.accessKey]: objectStore.accessKey, [serviceKeys.secretKey]: objectStore.secretKey }
+      : {}),
+  };
+}
+
+function databasePassword(database: DatabaseService, account: Account): Credential {
+  return database.kind === "given" ? database.database.password : { kind: "value", value: account.password };
+}
+
+/** Roots by key of the ConfigMap; services that the public roots vouch for have none. */
+export function rootsData(services: TenantServices): Record<string, pulumi.Input<string>> {
+  const given: [string, Tls | undefined][] = [
+    [rootKeys.database, services.database && databaseTls(services.database)],
+    [rootKeys.redis, services.redis?.tls],
+    [rootKeys.objectStore, services.objectStore?.tls],
+  ];
+  return Object.fromEntries(
+    given.flatMap(([key, tls]) => (tls && tls.roots !== "system" ? [[key, tls.roots.caPem]] : [])),
+  );
+}
+
+export interface BindingSources {
+  /** Name of the ConfigMap with `rootsData`. */
+  readonly rootsConfigMap: pulumi.Input<string>;
+  readonly ref: (key: string) => SecretRef;
+  readonly account: Account;
+}
+
+export function databaseBinding(service: DatabaseService, from: BindingSources): DatabaseBinding {
+  const { engine, host, port } = service.kind === "given" ? service.database : service.server;
+  const { name, username } = service.kind === "given" ? service.database : from.account;
+  const password = from.ref(serviceKeys.database);
+  return {
+    engine,
+    host,
+    port,
+    name,
+    username,
+    password,
+    roots: rootsOf(databaseTls(service), rootKeys.database, from),
+  };
+}
+
+export function redisBinding(service: RedisService, from: BindingSources): RedisBinding {
+  const { host, port, username, isolation, tls } = service;
+  const password = from.ref(serviceKeys.redis);
+  return { host, port, username, password, isolation, roots: rootsOf(tls, rootKeys.redis, from) };
+}
+
+export function objectStoreBinding(service: ObjectStoreService, from: BindingSources): S3Binding {
+  const { protocol, endpoint, region, bucket, forcePathStyle, tls } = service;
+  return {
+    protocol,
+    endpoint,
+    region,
+    bucket,
+    forcePathStyle,
+    accessKey: from.ref(serviceKeys.accessKey),
+    secretKey: from.ref(serviceKeys.secretKey),
+    roots: rootsOf(tls, rootKeys.objectStore, from),
+  };
+}
+
+function databaseTls(service: DatabaseService): Tls {
+  return service.kind === "given" ? service.database.tls : service.server.tls;
+}
+
+function rootsOf(tls: Tls, key: string, from: BindingSources): Roots {
+  return tls.roots === "system" ? undefined : { configMap: from.rootsConfigMap, key };
+}

@@ -1,0 +1,73 @@
+/** What a stack tells of a tenant. Names of Secrets, never a secret. */
+import * as pulumi from "@pulumi/pulumi";
+import type { RouteBinding } from "../apps/app.ts";
+import type { DatabaseService } from "../providers/platform.ts";
+import type { AppRelease } from "./appRelease.ts";
+import { urlOf } from "./edge.ts";
+import type { TenantState } from "./sizes.ts";
+import type { Account } from "./tenantBindings.ts";
+
+export interface TenantOutputs {
+  readonly url: string;
+  readonly hosts: string[];
+  readonly state: TenantState;
+  readonly namespace: string;
+  /** Null for an archived tenant. */
+  readonly release: {
+    readonly name: string;
+    readonly revision: number;
+    readonly chart: string;
+    readonly chartVersion: string;
+    readonly appVersion: string;
+  } | null;
+  readonly database: { readonly host: string; readonly name: string } | null;
+  /** Names of the Secrets in the tenant's namespace that the application reads. */
+  readonly secrets: string[];
+  /** The tenant's own address and port for each TCP service. */
+  readonly tcp: { [service: string]: { readonly address: string | null; readonly port: number } };
+}
+
+export interface TenantOutputSources {
+  readonly hosts: readonly string[];
+  readonly state: TenantState;
+  readonly route: RouteBinding;
+  readonly namespace: pulumi.Output<string>;
+  readonly edgeAddress: string | null;
+  readonly database: DatabaseService | undefined;
+  readonly account: Account;
+  readonly secretName: pulumi.Output<string>;
+  readonly release: AppRelease | undefined;
+}
+
+export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOutputs> {
+  const { hosts, state, release, namespace, secretName } = from;
+  return pulumi
+    .all([namespace, secretName, release ? releaseOutputs(release) : pulumi.output(null)])
+    .apply(([where, secret, released]) => ({
+      url: urlOf(hosts),
+      hosts: [...hosts],
+      state,
+      namespace: where,
+      release: released,
+      database: databaseOutputs(from),
+      secrets: [secret],
+      tcp: tcpOutputs(from),
+    }));
+}
+
+function releaseOutputs({ release, revision, chart, chartVersion, appVersion }: AppRelease) {
+  return pulumi.output({ name: release.name, revision, chart, chartVersion, appVersion });
+}
+
+function databaseOutputs({ database, account }: TenantOutputSources): TenantOutputs["database"] {
+  if (!database) return null;
+  return database.kind === "given"
+    ? { host: database.database.host, name: database.database.name }
+    : { host: database.server.host, name: account.name };
+}
+
+function tcpOutputs({ route, edgeAddress }: TenantOutputSources): TenantOutputs["tcp"] {
+  return Object.fromEntries(
+    Object.entries(route.tcp).map(([service, { port }]) => [service, { address: edgeAddress, port }]),
+  );
+}

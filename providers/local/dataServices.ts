@@ -1,0 +1,83 @@
+/** One release of the chart data-services: the platform's Postgres, or a tenant's own Redis and bucket. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Image, Size } from "../platform.ts";
+import { volumeSizes } from "./sizes.ts";
+
+interface ServiceArgs {
+  readonly image: Image | undefined;
+  readonly storageClass: string | null;
+  readonly size: Size;
+}
+
+export interface DataServicesArgs {
+  /** Logical name of the resource. */
+  readonly resource: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly tlsSecret: pulumi.Input<string>;
+  readonly stack: string;
+  /** Namespaces that may connect; none: every namespace of the stack. */
+  readonly clients: readonly pulumi.Input<string>[];
+  readonly postgres?: ServiceArgs & { readonly adminSecret: { name: pulumi.Input<string>; key: string } };
+  readonly redis?: ServiceArgs & { readonly secret: pulumi.Input<string>; readonly key: string };
+  readonly objectStore?: ServiceArgs & { readonly secret: pulumi.Input<string>; readonly bucket: string };
+}
+
+export function dataServices(
+  args: DataServicesArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.helm.v3.Release {
+  const { postgres, redis, objectStore } = args;
+  const tls = { secretName: args.tlsSecret };
+  return new k8s.helm.v3.Release(
+    args.resource,
+    {
+      name: args.release,
+      namespace: args.namespace,
+      chart: "./charts/data-services",
+      timeout: 300,
+      maxHistory: 3,
+      takeOwnership: true,
+      values: {
+        disposable: true,
+        clients: { namespaces: [...args.clients], stack: args.stack },
+        postgres: postgres
+          ? { ...common(postgres, "postgres"), adminSecret: postgres.adminSecret, tls }
+          : { enabled: false },
+        redis: redis
+          ? { ...common(redis, "redis"), existingSecret: redis.secret, key: redis.key, tls }
+          : { enabled: false },
+        objectStore: objectStore
+          ? {
+              ...common(objectStore, "objectStore"),
+              existingSecret: objectStore.secret,
+              bucket: objectStore.bucket,
+              tls,
+            }
+          : { enabled: false },
+      },
+    },
+    opts,
+  );
+}
+
+/** In-cluster name of one of a release's Services; the trailing part is the cluster's usual domain. */
+export function serviceHost(release: string, service: string, namespace: string): string {
+  return `${release}-${service}.${namespace}.svc.cluster.local`;
+}
+
+function common(args: ServiceArgs, service: "postgres" | "redis" | "objectStore"): Record<string, unknown> {
+  return {
+    enabled: true,
+    ...(args.image ? { image: imageValues(args.image) } : {}),
+    storage: {
+      size: volumeSizes[args.size][service],
+      ...(args.storageClass ? { storageClass: args.storageClass } : {}),
+    },
+  };
+}
+
+function imageValues({ repository, tag }: Image): Record<string, string> {
+  return tag ? { repository, tag } : { repository };
+}

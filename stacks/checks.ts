@@ -1,0 +1,262 @@
+/** Mistakes that only show when parts of a stack file are read together. Pure: nothing is asked of a cluster. */
+import type { App } from "../apps/app.ts";
+import { assignPorts, type PortWish } from "../components/tcpPorts.ts";
+import type { Offers } from "../providers/platform.ts";
+import { didYouMean, type Problem } from "./problems.ts";
+import type { Parts } from "./values.ts";
+import type { EdgeConfig, PlatformConfig } from "./vocabulary.ts";
+
+/** Ports of the edge that are kept for TCP services where the stack file names none. */
+export const defaultTcpPorts = { from: 11112, to: 11211 };
+
+export function checkApp(parts: Parts, apps: Readonly<Record<string, App>>): Problem[] {
+  const { app, platform } = parts;
+  if (!app) return [];
+  const problems: Problem[] = [];
+  const known = Object.keys(apps);
+  if (!known.includes(app.name)) {
+    const meant = didYouMean(app.name, known);
+    problems.push({
+      key: "portolan:app.name",
+      value: app.name,
+      allowed: known.join(" | "),
+      remedy: meant ? `did you mean \`${meant}\`?` : "add the application to apps/, see docs/applications.md",
+    });
+  }
+  if (app.version === "latest" && lifecycleOf(platform) === "production") {
+    problems.push({
+      key: "portolan:app.version",
+      value: app.version,
+      allowed: "one released version",
+      remedy: "name the version that was tested; `latest` would change under a running production stack",
+    });
+  }
+  return problems;
+}
+
+export function checkPlatform(platform: PlatformConfig | undefined): Problem[] {
+  if (!platform || platform.kind === "local" || platform.kind === "existing") return [];
+  return [
+    {
+      key: "portolan:platform.kind",
+      value: platform.kind,
+      allowed: "local | existing",
+      remedy: `${platform.kind} is not built yet; to use a cluster that runs there, choose \`existing\` with its context`,
+    },
+  ];
+}
+
+export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
+  const { secrets, tenants, tenantSecrets } = parts;
+  const problems: Problem[] = [];
+  if (secrets?.kind === "external") {
+    problems.push({
+      key: "portolan:secrets.kind",
+      value: "external",
+      allowed: "generated | existing",
+      remedy: "external is not built yet; make the Secret yourself and choose `existing`",
+    });
+  }
+  for (const slug of Object.keys(tenantSecrets ?? {})) {
+    if (!(slug in tenants)) {
+      const meant = didYouMean(slug, Object.keys(tenants));
+      problems.push({
+        key: `portolan:tenantSecrets.${slug}`,
+        allowed: Object.keys(tenants).join(", "),
+        remedy: meant ? `did you mean \`${meant}\`?` : "add the tenant, or remove its secrets",
+      });
+    }
+  }
+  if (!app || !secrets) return problems;
+  const provided = Object.entries(app.secrets).filter(([, spec]) => spec.kind === "provided");
+  for (const [slug, tenant] of Object.entries(tenants)) {
+    if (secrets.kind === "existing" && !tenant.secret && Object.keys(app.secrets).length > 0) {
+      problems.push({
+        key: `portolan:tenants.${slug}.secret`,
+        allowed: `the name of a Secret with the keys ${Object.keys(app.secrets).join(", ")}`,
+        remedy: "name it, or choose secrets kind `generated`",
+      });
+    }
+    for (const [key, spec] of secrets.kind === "generated" ? provided : []) {
+      if (tenantSecrets?.[slug]?.[key] === undefined) {
+        problems.push({
+          key: `portolan:tenantSecrets.${slug}.${key}`,
+          allowed: spec.purpose,
+          remedy: `pulumi config set --secret --path 'portolan:tenantSecrets.${slug}.${key}'`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+export function checkHosts(parts: Parts): Problem[] {
+  const { edge, tenants } = parts;
+  const holders = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const [slug, tenant] of Object.entries(tenants)) {
+    tenant.hosts.forEach((host, index) => {
+      const key = `portolan:tenants.${slug}.hosts[${index}]`;
+      const holder = holders.get(host);
+      if (holder) {
+        problems.push({
+          key,
+          value: host,
+          allowed: "a host of this tenant alone",
+          remedy: `${holder} has it already`,
+        });
+      } else {
+        holders.set(host, key);
+      }
+      if (edge && host !== edge.domain && !host.endsWith(`.${edge.domain}`)) {
+        problems.push({
+          key,
+          value: host,
+          allowed: `${edge.domain} or a host that ends with .${edge.domain}`,
+          remedy: "change the host, or portolan:edge.domain",
+        });
+      }
+    });
+  }
+  return problems;
+}
+
+export function checkNeeds(app: App, offers: Offers, kind: string): Problem[] {
+  const { needs } = app;
+  const missing = (what: string, allowed: string, remedy: string): Problem => ({
+    key: "portolan:app.name",
+    value: app.name,
+    allowed: `an application whose needs platform kind ${kind} meets; ${app.name} needs ${what}, ${allowed}`,
+    remedy,
+  });
+  const problems: Problem[] = [];
+  if (needs.database && !offers.database.includes(needs.database.engine)) {
+    problems.push(
+      missing(`a ${needs.database.engine} database`, "none is named", "add portolan:platform.database"),
+    );
+  }
+  if (needs.redis && !needs.redis.isolation.some((one) => offers.redis.includes(one))) {
+    const wanted = needs.redis.isolation.join(" or ");
+    const remedy = `set portolan:platform.redis with isolation ${wanted}`;
+    problems.push(missing(`a Redis with isolation ${wanted}`, `there is ${list(offers.redis)}`, remedy));
+  }
+  if (needs.objectStore && !needs.objectStore.protocols.some((one) => offers.objectStore.includes(one))) {
+    const wanted = needs.objectStore.protocols.join(" or ");
+    problems.push(
+      missing(
+        `object storage that speaks ${wanted}`,
+        `there is ${list(offers.objectStore)}`,
+        "add portolan:platform.objectStore",
+      ),
+    );
+  }
+  if (needs.sharedVolume && !offers.sharedVolume) {
+    problems.push(
+      missing(
+        "a volume that several pods share",
+        "there is no StorageClass for it",
+        "set portolan:platform.storage.shared to a ReadWriteMany StorageClass",
+      ),
+    );
+  }
+  return problems;
+}
+
+export function checkTcp(parts: Parts, app: App): Problem[] {
+  const { edge, tenants } = parts;
+  const services = app.needs.tcp ?? [];
+  if (!edge) return [];
+  const problems: Problem[] = [];
+  if (services.length > 0 && edge.kind !== "traefik") {
+    problems.push({
+      key: "portolan:edge.kind",
+      value: edge.kind,
+      allowed: `traefik, because ${app.name} has the TCP service${services.length > 1 ? "s" : ""} ${services.join(", ")}`,
+      remedy: "an Ingress carries HTTP only; choose traefik",
+    });
+    return problems;
+  }
+  const range = edge.tcpPorts ?? defaultTcpPorts;
+  const { conflicts } = assignPorts(portWishes(tenants, services), range);
+  for (const { wish, port, holder } of conflicts) {
+    problems.push({
+      key: `portolan:tenants.${wish.slug}.tcp.${wish.service}`,
+      value: port,
+      allowed: `a port from ${range.from} to ${range.to} that no other tenant has; ${holder.slug} has ${port}`,
+      remedy: "name another port here",
+    });
+  }
+  for (const [slug, tenant] of Object.entries(tenants)) {
+    for (const [service, port] of Object.entries(tenant.tcp)) {
+      const key = `portolan:tenants.${slug}.tcp.${service}`;
+      if (!services.includes(service)) {
+        problems.push({
+          key,
+          allowed: services.length > 0 ? services.join(", ") : `nothing: ${app.name} has no TCP service`,
+          remedy: "remove this key",
+        });
+      } else if (port < range.from || port > range.to) {
+        problems.push({
+          key,
+          value: port,
+          allowed: `${range.from} to ${range.to}`,
+          remedy: "change the port, or portolan:edge.tcpPorts",
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+export function portWishes(tenants: Parts["tenants"], services: readonly string[]): PortWish[] {
+  return Object.entries(tenants).flatMap(([slug, tenant]) =>
+    services.map((service) => ({ slug, service, port: tenant.tcp[service] })),
+  );
+}
+
+/** With platform kind `existing`, a tenant without an account made for it names its own. */
+export function checkGiven(parts: Parts, app: App): Problem[] {
+  const { platform, tenants } = parts;
+  if (platform?.kind !== "existing") return [];
+  const problems: Problem[] = [];
+  for (const [slug, tenant] of Object.entries(tenants)) {
+    const need = (service: "database" | "redis" | "objectStore", because: string) =>
+      problems.push({
+        key: `portolan:tenants.${slug}.${service}`,
+        allowed: `the tenant's account and the Secret that holds it, ${because}`,
+        remedy: "add it",
+      });
+    if (app.needs.database && !platform.database?.admin && !tenant.database)
+      need("database", "or portolan:platform.database.admin so that one is made");
+    if (app.needs.redis && !tenant.redis) need("redis", "because Portolan makes no accounts on this Redis");
+    if (app.needs.objectStore && !tenant.objectStore)
+      need("objectStore", "because Portolan makes no bucket here");
+    const names = tenant.database ?? tenant.redis ?? tenant.objectStore ?? tenant.secret;
+    if (names && !tenant.namespace) {
+      problems.push({
+        key: `portolan:tenants.${slug}.namespace`,
+        allowed: "the namespace in which the Secrets you named are",
+        remedy: "make the namespace and the Secrets first, then name it here",
+      });
+    }
+  }
+  return problems;
+}
+
+export function lifecycleOf(platform: PlatformConfig | undefined): "production" | "disposable" | undefined {
+  return platform && (platform.kind === "local" || platform.kind === "existing")
+    ? platform.lifecycle
+    : undefined;
+}
+
+export function edgeDefaults(edge: EdgeConfig): { className: string; namespace: string } {
+  const usual =
+    edge.kind === "traefik"
+      ? { className: "traefik", namespace: "traefik" }
+      : { className: "nginx", namespace: "ingress-nginx" };
+  return { className: edge.className ?? usual.className, namespace: edge.namespace ?? usual.namespace };
+}
+
+function list(words: readonly string[]): string {
+  return words.length > 0 ? words.join(", ") : "none";
+}

@@ -1,0 +1,57 @@
+/** What the program asks a cluster before it declares anything: is it there, which one is it, what is in the way. */
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
+
+/** A context of the user's kubeconfig. Nothing is read or called before it is asked for. */
+export class Cluster implements ReleaseRepair {
+  readonly context: string;
+  readonly #api: CoreV1Api;
+
+  constructor(config: KubeConfig, context: string) {
+    this.context = context;
+    config.setCurrentContext(context);
+    this.#api = config.makeApiClient(CoreV1Api);
+  }
+
+  /** The UID of the namespace kube-system: made with the cluster and gone with it. Throws when unreachable. */
+  async identifier(): Promise<string> {
+    const namespace = await this.#api.readNamespace({ name: "kube-system" });
+    return namespace.metadata?.uid ?? "";
+  }
+
+  /** Keys of a Secret, or undefined when there is none. */
+  async secretKeys(namespace: string, name: string): Promise<readonly string[] | undefined> {
+    try {
+      return Object.keys((await this.#api.readNamespacedSecret({ namespace, name })).data ?? {});
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {
+    const labelSelector = `owner=helm,name=${release}`;
+    const { items } = await this.#api.listNamespacedSecret({ namespace, labelSelector });
+    return items.flatMap(({ metadata }) => {
+      const { version, status } = metadata?.labels ?? {};
+      return metadata?.name && version && status
+        ? [{ secretName: metadata.name, revision: Number(version), status }]
+        : [];
+    });
+  }
+
+  async removeRecord(namespace: string, secretName: string): Promise<void> {
+    await this.#api.deleteNamespacedSecret({ namespace, name: secretName });
+  }
+}
+
+/** The user's kubeconfig, from KUBECONFIG or the usual place. */
+export function loadKubeConfig(): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  return config;
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === 404;
+}

@@ -1,0 +1,175 @@
+/** Reads a stack's configuration, once, into what the deployment needs. Throws every mistake at once. */
+
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import type { App } from "../apps/app.ts";
+import { apps } from "../apps/index.ts";
+import type { Escrow } from "../components/escrow.ts";
+import { SealedFile } from "../components/sealedFile.ts";
+import { assignPorts } from "../components/tcpPorts.ts";
+import { existingOffers } from "../providers/existing/platform.ts";
+import { localOffers } from "../providers/local/platform.ts";
+import type { EdgeFacts, Images, Lifecycle, Offers, StorageFacts } from "../providers/platform.ts";
+import { checkChart } from "./chart.ts";
+import {
+  checkApp,
+  checkGiven,
+  checkHosts,
+  checkNeeds,
+  checkPlatform,
+  checkSecrets,
+  checkTcp,
+  defaultTcpPorts,
+  edgeDefaults,
+  lifecycleOf,
+  portWishes,
+} from "./checks.ts";
+import type { Cluster } from "./cluster.ts";
+import { checkDropped } from "./droppedTenants.ts";
+import { endpointsOf } from "./endpoints.ts";
+import { parseImage } from "./images.ts";
+import { checkNamedSecrets, preflight } from "./preflight.ts";
+import { type Problem, StackFileError } from "./problems.ts";
+import { type Parts, readParts } from "./values.ts";
+import type { EdgeConfig, ExistingConfig, LocalConfig, StackFile } from "./vocabulary.ts";
+
+/** A stack whose configuration holds together, on a cluster that was asked. */
+export interface Stack {
+  readonly name: string;
+  /** `organization/project/stack`: what another stack calls this one. */
+  readonly fullName: string;
+  readonly file: StackFile & { readonly platform: LocalConfig | ExistingConfig };
+  readonly app: App;
+  readonly lifecycle: Lifecycle;
+  readonly edge: EdgeFacts;
+  readonly storage: StorageFacts;
+  readonly images: Images;
+  readonly ports: ReadonlyMap<string, number>;
+  readonly escrow: Escrow;
+  readonly cluster: { readonly context: string; readonly identifier: string };
+  /** Undefined in a preview without a cluster. */
+  readonly client: Cluster | undefined;
+}
+
+/** Where the program is: chart paths begin here. */
+const programFolder = fileURLToPath(new URL("..", import.meta.url));
+
+export async function readStack(): Promise<Stack> {
+  const name = pulumi.getStack();
+  const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
+  const { parts, problems } = readParts(pulumi.runtime.allConfig());
+  problems.push(...checkTogether(parts));
+  const { platform, app: appConfig, edge, images, secrets } = parts;
+  if (problems.length > 0 || !isBuilt(platform) || !appConfig || !edge || !images || !secrets) {
+    throw new pulumi.RunError(new StackFileError(problems).message);
+  }
+  const app = appOf(parts);
+  const dryRun = pulumi.runtime.isDryRun();
+  const [asked, dropped] = await Promise.all([
+    preflight(platform, dryRun),
+    checkDropped(fullName, Object.keys(parts.tenants), platform.lifecycle),
+  ]);
+  const named =
+    asked.cluster && asked.identifier && app
+      ? await checkNamedSecrets(asked.cluster, app, parts.tenants, secrets.kind)
+      : [];
+  const late = [...asked.problems, ...dropped.problems, ...named];
+  if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
+  if (dryRun && !asked.identifier) {
+    await pulumi.log.warn(
+      "no cluster answers: this preview shows what the program declares, not what the cluster has",
+    );
+  }
+  const range = edge.tcpPorts ?? defaultTcpPorts;
+  return {
+    name,
+    fullName,
+    // Every part was parsed: a missing one ended above.
+    file: { ...(parts as StackFile), platform },
+    app,
+    lifecycle: platform.lifecycle,
+    edge: edgeFacts(edge),
+    storage: storageFacts(platform),
+    images: Object.fromEntries(
+      Object.entries(images).map(([key, reference]) => [key, parseImage(reference)]),
+    ),
+    ports: assignPorts(portWishes(parts.tenants, app.needs.tcp ?? []), range).ports,
+    escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
+    cluster: {
+      context: asked.context,
+      identifier: asked.identifier ?? dropped.clusterIdentifier ?? "not-asked",
+    },
+    client: asked.cluster,
+  };
+}
+
+function checkTogether(parts: Parts): Problem[] {
+  const app = appOf(parts);
+  const lifecycle = lifecycleOf(parts.platform);
+  return [
+    ...checkPlatform(parts.platform),
+    ...checkApp(parts, apps),
+    ...checkHosts(parts),
+    ...checkSecrets(parts, app),
+    ...(app ? checkTcp(parts, app) : []),
+    ...(app ? checkGiven(parts, app) : []),
+    ...(app && isBuilt(parts.platform) && !parts.platform.on
+      ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
+      : []),
+    ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, parts.app?.values ?? {}) : []),
+  ];
+}
+
+/** The application, with the chart that the stack file puts in place of its own. */
+function appOf({ app: config }: Parts): App | undefined {
+  const app = config && apps[config.name];
+  if (!app || !config.chart) return app;
+  const { path, repository, oci, version } = config.chart;
+  if (path) return { ...app, chart: { path } };
+  if (oci && version) return { ...app, chart: { oci, version } };
+  if (repository && version) return { ...app, chart: { repository, name: app.name, version } };
+  return app;
+}
+
+function isBuilt(platform: Parts["platform"]): platform is LocalConfig | ExistingConfig {
+  return platform?.kind === "local" || platform?.kind === "existing";
+}
+
+function offersOf(platform: LocalConfig | ExistingConfig): Offers {
+  return platform.kind === "local"
+    ? localOffers
+    : existingOffers(endpointsOf(platform), storageFacts(platform));
+}
+
+function storageFacts(platform: LocalConfig | ExistingConfig): StorageFacts {
+  const { block, shared } = platform.storage;
+  if (shared) return { block: block ?? null, shared: { className: shared, accessMode: "ReadWriteMany" } };
+  // On one node, several pods may use a ReadWriteOnce volume; local clusters have one.
+  const oneNode = { className: block ?? null, accessMode: "ReadWriteOnce" } as const;
+  return { block: block ?? null, shared: platform.kind === "local" ? oneNode : null };
+}
+
+function edgeFacts(edge: EdgeConfig): EdgeFacts {
+  return {
+    kind: edge.kind,
+    ...edgeDefaults(edge),
+    domain: edge.domain,
+    issuer: edge.issuer,
+    address: edge.address ?? null,
+    tcpPorts: edge.kind === "traefik" ? (edge.tcpPorts ?? defaultTcpPorts) : null,
+  };
+}
+
+/** Beside Pulumi's own settings, so that a clone that is thrown away takes no key with it. */
+function escrowFile(named: string | undefined, stack: string): string {
+  const state = process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state");
+  return named ?? join(state, "portolan", `${pulumi.getProject()}-${stack}.age`);
+}
+
+function passphrase(): string | undefined {
+  const file = process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  return process.env.PULUMI_CONFIG_PASSPHRASE ?? (file ? readFileSync(file, "utf8").trimEnd() : undefined);
+}

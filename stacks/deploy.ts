@@ -1,0 +1,95 @@
+/** The outline: a platform, then its tenants. */
+import * as pulumi from "@pulumi/pulumi";
+import { tenantRoute } from "../components/edge.ts";
+import { labelsOf, servicesNamespaceOf } from "../components/names.ts";
+import type { ReleaseRepair } from "../components/releaseRepair.ts";
+import { Tenant } from "../components/tenant.ts";
+import type { TenantOutputs } from "../components/tenantOutputs.ts";
+import { providers } from "../providers/index.ts";
+import type { Platform, PlatformFacts } from "../providers/platform.ts";
+import { baseFacts } from "./base.ts";
+import type { Stack } from "./config.ts";
+import { endpointsOf } from "./endpoints.ts";
+
+export interface StackOutputs {
+  readonly platform: pulumi.Output<PlatformFacts>;
+  readonly tenants: Record<string, pulumi.Output<TenantOutputs>>;
+}
+
+export async function deploy(stack: Stack): Promise<StackOutputs> {
+  const platform = await platformOf(stack);
+  const tenants = Object.keys(stack.file.tenants).map(
+    (slug) => [slug, tenantOf(stack, platform, slug).outputs] as const,
+  );
+  return { platform: pulumi.output(platform.facts), tenants: Object.fromEntries(tenants) };
+}
+
+async function platformOf(stack: Stack): Promise<Platform> {
+  const { name, lifecycle, cluster, edge, storage, images, app } = stack;
+  const config = stack.file.platform;
+  if (config.on) {
+    const base = await baseFacts(config.on, config.kind, app, stack.edge);
+    return config.kind === "local"
+      ? new providers.local.cell("platform", { cluster, images, base })
+      : new providers.existing.cell("platform", { cluster, base, endpoints: endpointsOf(config) });
+  }
+  const shared = { stack: name, lifecycle, size: config.size, cluster, edge, storage };
+  const namespace = servicesNamespaceOf(name);
+  return config.kind === "local"
+    ? new providers.local.base("platform", {
+        ...shared,
+        namespace,
+        labels: labelsOf(name),
+        images,
+        database: app.needs.database !== undefined,
+      })
+    : new providers.existing.base("platform", { ...shared, namespace, endpoints: endpointsOf(config) });
+}
+
+function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
+  const { app, file, edge, ports, images, escrow, fullName } = stack;
+  const config = file.tenants[slug];
+  if (!config) throw new Error(`no entry for tenant ${slug}`);
+  return new Tenant(slug, {
+    slug,
+    hosts: config.hosts,
+    state: config.state,
+    size: config.size ?? file.platform.size,
+    app,
+    version: file.app.version,
+    platform,
+    route: tenantRoute(edge, slug, config.hosts, app.needs.tcp ?? [], ports),
+    values: { ...file.app.values, ...config.values },
+    images,
+    namespace: config.namespace,
+    rotation: config.rotation,
+    given: {
+      ...(config.database ? { database: config.database } : {}),
+      ...(config.redis
+        ? {
+            redis: {
+              password: config.redis.password,
+              ...(config.redis.username ? { username: config.redis.username } : {}),
+            },
+          }
+        : {}),
+      ...(config.objectStore ? { objectStore: config.objectStore } : {}),
+    },
+    provided: secretsOf(file.tenantSecrets[slug] ?? {}),
+    existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
+    escrow,
+    escrowScope: fullName,
+    repair: stack.client ?? withoutCluster,
+  });
+}
+
+/** Plain text in the engine's configuration; secret from here on, whether or not the user said so. */
+function secretsOf(values: Readonly<Record<string, string>>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
+}
+
+/** Hooks do not run in previews, and an `up` always has a cluster. */
+const withoutCluster: ReleaseRepair = {
+  records: () => Promise.reject(new Error("no cluster was asked")),
+  removeRecord: () => Promise.reject(new Error("no cluster was asked")),
+};

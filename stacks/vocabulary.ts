@@ -1,0 +1,257 @@
+/** The whole vocabulary of a stack file, as zod schemas. `make schema` turns it into stacks/schema.json. */
+import { z } from "zod";
+
+const dnsLabel = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+const hostPattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Longest tenant slug: it ends up in names of databases, roles, releases and Secrets with parts added around it. */
+export const slugLimit = 24;
+/** Names that mean something else in a cluster or on the edge. */
+export const reservedSlugs = ["portolan", "default", "kube-system", "kube-public", "system", "admin", "www"];
+
+export const host = z
+  .string()
+  .regex(hostPattern, { error: "a host name in lower case without scheme, port or path" });
+const port = z.int().min(1).max(65535);
+const size = z.enum(["small", "medium", "large"]).describe("Replicas, requests and quotas of a tenant.");
+const lifecycle = z
+  .enum(["production", "disposable"])
+  .describe("production protects and keeps data; disposable is deletable in one plain `pulumi destroy`.");
+
+const secretRef = z
+  .strictObject({ secretName: z.string().min(1), key: z.string().min(1) })
+  .describe("A key of a Secret in the tenant's namespace.");
+
+const roots = z
+  .string()
+  .refine((text) => text === "system" || text.includes("-----BEGIN CERTIFICATE-----"), {
+    error: "`system` or the PEM text of the certificates to trust",
+  })
+  .describe("`system`, or the PEM text of the certificate authorities that signed the server's certificate.");
+
+const storage = z
+  .strictObject({
+    block: z.string().min(1).describe("StorageClass for volumes of one pod; default: the cluster's."),
+    shared: z.string().min(1).describe("StorageClass for ReadWriteMany volumes."),
+  })
+  .partial()
+  .describe("StorageClasses to use.");
+
+const context = z.string().min(1).describe("Context of the kubeconfig to act on.");
+
+const local = z.strictObject({
+  kind: z.literal("local"),
+  lifecycle: lifecycle.default("disposable"),
+  size: size.default("small"),
+  context: context.optional().describe("Default: the kubeconfig's current context. It must be disposable."),
+  disposableContexts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Further contexts that may be filled and emptied at will."),
+  storage: storage.default({}),
+  on: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Makes this stack a cell: the base stack (organization/project/stack) whose services it uses."),
+});
+
+const existing = z.strictObject({
+  kind: z.literal("existing"),
+  lifecycle: lifecycle.default("production"),
+  size: size.default("small"),
+  context,
+  storage: storage.default({}),
+  database: z
+    .strictObject({
+      host: z.string().min(1),
+      port: port.default(5432),
+      roots: roots.default("system"),
+      admin: z
+        .strictObject({
+          username: z.string().min(1).default("postgres"),
+          secretName: z.string().min(1),
+          key: z.string().min(1),
+        })
+        .optional()
+        .describe(
+          "A Secret in the namespace portolan-<stack>: with it each tenant gets an account of its own.",
+        ),
+    })
+    .optional(),
+  redis: z
+    .strictObject({
+      host: z.string().min(1),
+      port: port.default(6379),
+      roots: roots.default("system"),
+      isolation: z.enum(["instance", "acl", "prefix"]),
+    })
+    .optional(),
+  objectStore: z
+    .strictObject({
+      endpoint: z.url().optional(),
+      region: z.string().min(1),
+      forcePathStyle: z.boolean().default(false),
+      roots: roots.default("system"),
+    })
+    .optional(),
+  on: z.string().min(1).optional().describe("Makes this stack a cell on the named base stack."),
+});
+
+/** Kinds that are named so that a typo and a future kind get different answers. */
+const notBuilt = (kind: "aws" | "azure" | "gcp") => z.looseObject({ kind: z.literal(kind) });
+
+export const platform = z
+  .discriminatedUnion("kind", [local, existing, notBuilt("aws"), notBuilt("azure"), notBuilt("gcp")])
+  .describe("Where the stack runs.");
+
+export const app = z
+  .strictObject({
+    name: z.string().min(1).describe("An application of apps/."),
+    version: z
+      .string()
+      .min(1)
+      .describe("The application's version: the tag of its image. Never `latest` in production."),
+    chart: z
+      .strictObject({
+        path: z.string().min(1),
+        repository: z.url(),
+        oci: z.string().startsWith("oci://"),
+        version: z.string().min(1),
+      })
+      .partial()
+      .optional()
+      .describe(
+        "Another chart than the application's own: a path, or a repository or OCI reference with a version.",
+      ),
+    values: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe("Chart values for every tenant; a tenant's own win."),
+  })
+  .describe("The one application of this stack.");
+
+const tcpPorts = z
+  .strictObject({ from: port, to: port })
+  .refine(({ from, to }) => from <= to, { error: "`from` not above `to`" });
+
+export const edge = z
+  .strictObject({
+    kind: z.enum(["ingress", "traefik"]),
+    className: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("IngressClass; default: traefik, or nginx for kind ingress."),
+    domain: host.describe("Every tenant's host ends with it."),
+    issuer: z.string().min(1).describe("A ClusterIssuer of cert-manager."),
+    namespace: z.string().regex(dnsLabel).optional().describe("Namespace of the ingress controller's pods."),
+    address: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("IP address or host name under which the edge is reached."),
+    tcpPorts: tcpPorts
+      .optional()
+      .describe(
+        "Ports kept for TCP services, entry points `tcp-<port>` in Traefik. Default: 11112 to 11211.",
+      ),
+  })
+  .describe("How requests come in.");
+
+export const images = z
+  .record(z.string().regex(dnsLabel), z.string().min(1))
+  .describe(
+    "Other image references, by name (postgres, redis, s3, or the application's), e.g. from a mirror.",
+  );
+
+export const secrets = z
+  .strictObject({
+    kind: z.enum(["generated", "existing", "external"]).default("generated"),
+    escrow: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "File in which write-once keys are sealed (age format). Default: in the user's state folder.",
+      ),
+  })
+  .describe("Where the application's secrets come from.");
+
+export const tenant = z
+  .strictObject({
+    hosts: z.array(host).min(1).describe("Host names; the first one is the tenant's address."),
+    state: z
+      .enum(["active", "suspended", "archived"])
+      .default("active")
+      .describe("suspended: scaled to zero. archived: workload gone, data, keys and namespace kept."),
+    size: size.optional().describe("Default: the platform's size."),
+    values: z.record(z.string(), z.unknown()).default({}).describe("Chart values of this tenant alone."),
+    tcp: z
+      .record(z.string(), port)
+      .default({})
+      .describe("Ports of the edge for TCP services, e.g. { dicom: 11112 }."),
+    namespace: z
+      .string()
+      .regex(dnsLabel)
+      .max(63)
+      .optional()
+      .describe("A namespace that exists already; Portolan neither makes nor deletes it."),
+    rotation: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Any text: a change makes new passwords, never new write-once keys."),
+    secret: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("With secrets kind `existing`: the Secret that holds the application's keys."),
+    database: z
+      .strictObject({ name: z.string().min(1), username: z.string().min(1), password: secretRef })
+      .optional()
+      .describe("A database that exists already (platform kind existing)."),
+    redis: z.strictObject({ username: z.string().min(1).optional(), password: secretRef }).optional(),
+    objectStore: z
+      .strictObject({ bucket: z.string().min(1), accessKey: secretRef, secretKey: secretRef })
+      .optional(),
+  })
+  .describe("One tenant.");
+
+export const tenantSlug = z
+  .string()
+  .max(slugLimit, { error: `at most ${slugLimit} characters` })
+  .regex(dnsLabel, {
+    error: "lower-case letters, digits and dashes, beginning with a letter, not ending in a dash",
+  })
+  .refine((slug) => !reservedSlugs.includes(slug), {
+    error: `not a reserved name (${reservedSlugs.join(", ")})`,
+  });
+
+export const tenants = z
+  .record(z.string(), tenant)
+  .describe("The tenants by slug: a slug names the namespace, database and bucket, and never changes.");
+
+export const tenantSecrets = z
+  .record(z.string(), z.record(z.string(), z.string()))
+  .describe(
+    "Provided secrets by tenant and key: `pulumi config set --secret --path portolan:tenantSecrets.bhc.KEY`.",
+  );
+
+/** One entry for each `portolan:` key. */
+export const stackFile = z.strictObject({
+  platform,
+  app,
+  edge,
+  images: images.default({}),
+  secrets: secrets.default({ kind: "generated" }),
+  tenants: tenants.default({}),
+  tenantSecrets: tenantSecrets.default({}),
+});
+
+export type StackFile = z.infer<typeof stackFile>;
+export type PlatformConfig = z.infer<typeof platform>;
+export type LocalConfig = z.infer<typeof local>;
+export type ExistingConfig = z.infer<typeof existing>;
+export type TenantConfig = z.infer<typeof tenant>;
+export type EdgeConfig = z.infer<typeof edge>;
