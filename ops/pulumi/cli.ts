@@ -5,8 +5,10 @@ import { describeChanges, type Operation, readEvents } from "./events.ts";
 
 /** Where a stack is worked on, and with which engine. */
 export interface StackContext {
-  /** The project's folder: the one with Pulumi.yaml. */
+  /** The project's folder: the one with the program and its Pulumi.yaml. */
   readonly project: string;
+  /** A folder with the same Pulumi.yaml and the config file: commands that would write next to it run there. */
+  readonly folder: string;
   readonly stack: string;
   /** The stack's config file, given to each command. */
   readonly configFile: string;
@@ -97,14 +99,15 @@ export function failure(run: Run): string {
 export async function pulumi(
   context: StackContext,
   args: readonly string[],
-  input?: string,
+  options: { readonly stack?: boolean } = {},
 ): Promise<string> {
-  const result = await execa("pulumi", [...args, "--non-interactive", `--stack=${context.stack}`], {
-    cwd: context.project,
+  const chosen = options.stack === false ? [] : [`--stack=${context.stack}`];
+  const result = await execa("pulumi", [...args, "--non-interactive", ...chosen], {
+    cwd: context.folder,
     env: context.env,
     extendEnv: false,
     reject: false,
-    ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+    stdin: "ignore",
   });
   if (result.exitCode === 0) return result.stdout;
   throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed: ${result.stderr.trim().slice(-800)}`);

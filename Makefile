@@ -1,0 +1,67 @@
+# Every target is a line in `make help`. The commands themselves are ops/main.ts; this file only gives them a short name.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+OPS = node ops/main.ts
+VITEST = vitest run
+STAMP = node_modules/.package-lock.json
+.DEFAULT_GOAL := help
+.PHONY: help install drill test doctor up smoke down bench clean format lint types unit charts engine sandbox schema sandbox-stop
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Install what package-lock.json names
+
+$(STAMP): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $(STAMP)
+
+drill: $(STAMP) ## Take an application from nothing to served and back to nothing (APP=orthanc|probe FULL=1 KEEP=1)
+	@$(OPS) drill
+
+test: format lint types unit charts engine sandbox ## Everything but the drill: format, lint, types and all tests
+
+doctor: $(STAMP) ## Say what this machine has, what would be used, and how to mend what is missing
+	@$(OPS) doctor
+
+up: $(STAMP) ## Start the sandbox and bring up stack local on it
+	@$(OPS) up
+
+smoke: $(STAMP) ## Check what `make up` brought up
+	@$(OPS) smoke
+
+down: $(STAMP) ## Destroy what `make up` brought up
+	@$(OPS) down
+
+bench: $(STAMP) ## Measure speed and size, as ratios against the least that could be
+	@$(OPS) bench
+
+clean: $(STAMP) ## Stop the sandbox and remove what it made and the evidence (ALL=1: built tools and images too)
+	@$(OPS) clean
+
+sandbox-stop: $(STAMP) ## Stop the sandbox cluster; nothing of it stays but the caches
+	@$(OPS) sandbox stop
+
+format: $(STAMP) ## Check the format (FIX=1 writes it)
+	@biome format $(if $(FIX),--write) .
+
+lint: $(STAMP) ## Check style and common mistakes (FIX=1 mends what it can)
+	@biome lint $(if $(FIX),--write) .
+
+types: $(STAMP) ## Check the types
+	@tsc -p .
+
+unit: $(STAMP) ## The fast tests: need only npm
+	@$(VITEST) --project unit
+
+charts: $(STAMP) ## Lint and render every chart with Helm 3 and 4
+	@$(VITEST) --project charts
+
+engine: $(STAMP) ## The real engine against a real cluster
+	@$(VITEST) --project engine
+
+sandbox: $(STAMP) ## The sandbox itself: cluster, controllers, images, report
+	@$(VITEST) --project sandbox
+
+schema: $(STAMP) ## Write stacks/schema.json, with which editors complete a stack file
+	@node stacks/schema.ts
