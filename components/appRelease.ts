@@ -13,6 +13,8 @@ export interface AppReleaseArgs {
   /** Seconds until a release that is not ready is rolled back. Default 300. */
   readonly timeout?: number;
   readonly repair: ReleaseRepair;
+  /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 export class AppRelease extends pulumi.ComponentResource {
@@ -39,7 +41,11 @@ export class AppRelease extends pulumi.ComponentResource {
         maxHistory: 5,
         takeOwnership: true,
       },
-      { parent: this, hooks: repairHooks(args.repair, args.namespace, args.release) },
+      {
+        parent: this,
+        dependsOn: [...args.ready],
+        hooks: repairHooks(args.repair, args.namespace, args.release),
+      },
     );
     const { status } = this.release;
     this.revision = status.revision;

@@ -17,9 +17,11 @@ export interface TenantCertificateArgs {
 export const certificateSecretName = "edge-tls";
 
 export class TenantCertificate extends pulumi.ComponentResource {
+  readonly certificate: k8s.apiextensions.CustomResource;
+
   constructor(name: string, args: TenantCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:TenantCertificate", name, {}, opts);
-    new k8s.apiextensions.CustomResource(
+    this.certificate = new k8s.apiextensions.CustomResource(
       `${name}-certificate`,
       {
         apiVersion: "cert-manager.io/v1",

@@ -26,6 +26,8 @@ export interface DatabaseAccountArgs {
   /** Drops database and role with the account: for disposable stacks only. */
   readonly dropOnDelete: boolean;
   readonly repair: ReleaseRepair;
+  /** What must stand first: the server above all. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 export class DatabaseAccount extends pulumi.ComponentResource {
@@ -97,7 +99,11 @@ export class DatabaseAccount extends pulumi.ComponentResource {
           dropOnDelete: args.dropOnDelete,
         },
       },
-      { parent: this, hooks: repairHooks(args.repair, server.adminNamespace, releaseName) },
+      {
+        parent: this,
+        dependsOn: [...args.ready],
+        hooks: repairHooks(args.repair, server.adminNamespace, releaseName),
+      },
     );
   }
 }

@@ -17,13 +17,16 @@ export function databaseNameOf(app: string, slug: string): string {
 
 /** The label by which a tenant's namespace, and only it, is found. */
 export const tenantLabel = "portolan.dev/tenant";
+/** The stack whose platform it stands on, and the stack that declares it: the same but for a cell. */
 export const stackLabel = "portolan.dev/stack";
+export const cellLabel = "portolan.dev/cell";
 
 /** Labels on every object that Portolan makes. */
-export function labelsOf(stack: string, slug?: string): Record<string, string> {
-  return {
-    "app.kubernetes.io/managed-by": "portolan",
-    [stackLabel]: stack,
-    ...(slug ? { [tenantLabel]: slug } : {}),
-  };
+export function platformLabels(stack: string): Record<string, string> {
+  return { "app.kubernetes.io/managed-by": "portolan", [stackLabel]: stack };
+}
+
+/** `stack`: the one with the platform. `cell`: the one that declares the tenant. */
+export function tenantLabels(stack: string, cell: string, slug: string): Record<string, string> {
+  return { ...platformLabels(stack), [cellLabel]: cell, [tenantLabel]: slug };
 }

@@ -9,7 +9,7 @@ import { mergeValues } from "./chartValues.ts";
 import { DatabaseAccount } from "./databaseAccount.ts";
 import { urlOf } from "./edge.ts";
 import type { Escrow } from "./escrow.ts";
-import { databaseNameOf, labelsOf, namespaceOf } from "./names.ts";
+import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
 import type { ReleaseRepair } from "./releaseRepair.ts";
@@ -28,6 +28,8 @@ import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
 
 export interface TenantArgs {
   readonly slug: string;
+  /** The stack that declares this tenant. */
+  readonly cell: string;
   readonly hosts: readonly string[];
   readonly state: TenantState;
   readonly size: Size;
@@ -62,7 +64,7 @@ export class Tenant extends pulumi.ComponentResource {
     this.#args = args;
     this.#name = name;
     this.#protect = args.platform.facts.lifecycle === "production";
-    this.#labels = labelsOf(args.platform.facts.stack, args.slug);
+    this.#labels = tenantLabels(args.platform.facts.stack, args.cell, args.slug);
 
     const namespace = this.#namespace();
     this.#limits(namespace);
@@ -81,10 +83,7 @@ export class Tenant extends pulumi.ComponentResource {
         : this.#release(this.#bindings(services, account.names, secret, roots, claim), namespace, [
             ...services.ready,
             ...account.ready,
-            secret,
-            ...(roots ? [roots] : []),
           ]);
-
     this.outputs = tenantOutputs({
       ...args,
       namespace,
@@ -158,10 +157,11 @@ export class Tenant extends pulumi.ComponentResource {
         image: images.postgres,
         dropOnDelete: platform.facts.lifecycle === "disposable",
         repair,
+        ready: [...platform.ready, ...services.ready],
       },
-      { parent: this, protect: this.#protect, dependsOn: [...platform.ready, ...services.ready] },
+      { parent: this, protect: this.#protect },
     );
-    return { names, ready: [account] };
+    return { names, ready: [account.release] };
   }
 
   #secret(
@@ -260,7 +260,7 @@ export class Tenant extends pulumi.ComponentResource {
 
   #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
     const { app, hosts, platform, values, repair } = this.#args;
-    const certificate = new TenantCertificate(
+    const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
       { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
       { parent: this },
@@ -273,8 +273,9 @@ export class Tenant extends pulumi.ComponentResource {
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),
         repair,
+        ready: [...platform.ready, ...ready, certificate],
       },
-      { parent: this, dependsOn: [...platform.ready, ...ready, certificate] },
+      { parent: this },
     );
   }
 }

@@ -2,13 +2,15 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
 
-/** A context of the user's kubeconfig. Nothing is read or called before it is asked for. */
+/** A context of the user's kubeconfig (KUBECONFIG or the usual file). Nothing is called before it is asked for. */
 export class Cluster implements ReleaseRepair {
   readonly context: string;
   readonly #api: CoreV1Api;
 
-  constructor(config: KubeConfig, context: string) {
+  constructor(context: string) {
     this.context = context;
+    const config = new KubeConfig();
+    config.loadFromDefault();
     config.setCurrentContext(context);
     this.#api = config.makeApiClient(CoreV1Api);
   }
@@ -21,12 +23,14 @@ export class Cluster implements ReleaseRepair {
 
   /** Keys of a Secret, or undefined when there is none. */
   async secretKeys(namespace: string, name: string): Promise<readonly string[] | undefined> {
-    try {
-      return Object.keys((await this.#api.readNamespacedSecret({ namespace, name })).data ?? {});
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return unlessMissing(async () =>
+      Object.keys((await this.#api.readNamespacedSecret({ namespace, name })).data ?? {}),
+    );
+  }
+
+  /** Labels of a namespace, or undefined when there is none. */
+  async namespaceLabels(name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return unlessMissing(async () => (await this.#api.readNamespace({ name })).metadata?.labels ?? {});
   }
 
   async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {
@@ -45,11 +49,13 @@ export class Cluster implements ReleaseRepair {
   }
 }
 
-/** The user's kubeconfig, from KUBECONFIG or the usual place. */
-export function loadKubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  return config;
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 function isNotFound(error: unknown): boolean {

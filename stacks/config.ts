@@ -28,10 +28,11 @@ import {
   portWishes,
 } from "./checks.ts";
 import type { Cluster } from "./cluster.ts";
+import { checkNamedSecrets, checkNamespaces } from "./clusterChecks.ts";
 import { checkDropped } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { parseImage } from "./images.ts";
-import { checkNamedSecrets, preflight } from "./preflight.ts";
+import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { type Parts, readParts } from "./values.ts";
 import type { EdgeConfig, ExistingConfig, LocalConfig, StackFile } from "./vocabulary.ts";
@@ -67,18 +68,14 @@ export async function readStack(): Promise<Stack> {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts);
-  const dryRun = pulumi.runtime.isDryRun();
   const [asked, dropped] = await Promise.all([
-    preflight(platform, dryRun),
+    preflight(platform, pulumi.runtime.isDryRun()),
     checkDropped(fullName, Object.keys(parts.tenants), platform.lifecycle),
   ]);
-  const named =
-    asked.cluster && asked.identifier && app
-      ? await checkNamedSecrets(asked.cluster, app, parts.tenants, secrets.kind)
-      : [];
-  const late = [...asked.problems, ...dropped.problems, ...named];
+  const found = asked.answer && app ? await checkCluster(asked.answer.cluster, app, parts, name) : [];
+  const late = [...asked.problems, ...dropped.problems, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
-  if (dryRun && !asked.identifier) {
+  if (!asked.answer) {
     await pulumi.log.warn(
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
@@ -100,10 +97,19 @@ export async function readStack(): Promise<Stack> {
     escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
     cluster: {
       context: asked.context,
-      identifier: asked.identifier ?? dropped.clusterIdentifier ?? "not-asked",
+      identifier: asked.answer?.identifier ?? dropped.clusterIdentifier ?? "not-asked",
     },
-    client: asked.cluster,
+    client: asked.answer?.cluster,
   };
+}
+
+async function checkCluster(cluster: Cluster, app: App, parts: Parts, stack: string): Promise<Problem[]> {
+  const existing = parts.secrets?.kind === "existing";
+  const [secrets, namespaces] = await Promise.all([
+    checkNamedSecrets(cluster, app, parts.tenants, existing),
+    checkNamespaces(cluster, app, parts.tenants, stack),
+  ]);
+  return [...secrets, ...namespaces];
 }
 
 function checkTogether(parts: Parts): Problem[] {

@@ -1,7 +1,7 @@
 /** The outline: a platform, then its tenants. */
 import * as pulumi from "@pulumi/pulumi";
 import { tenantRoute } from "../components/edge.ts";
-import { labelsOf, servicesNamespaceOf } from "../components/names.ts";
+import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import type { ReleaseRepair } from "../components/releaseRepair.ts";
 import { Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
@@ -39,7 +39,7 @@ async function platformOf(stack: Stack): Promise<Platform> {
     ? new providers.local.base("platform", {
         ...shared,
         namespace,
-        labels: labelsOf(name),
+        labels: platformLabels(name),
         images,
         database: app.needs.database !== undefined,
       })
@@ -52,6 +52,7 @@ function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
   if (!config) throw new Error(`no entry for tenant ${slug}`);
   return new Tenant(slug, {
     slug,
+    cell: stack.name,
     hosts: config.hosts,
     state: config.state,
     size: config.size ?? file.platform.size,

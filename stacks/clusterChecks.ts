@@ -1,0 +1,97 @@
+/** What the cluster already holds: Secrets the user named, and namespaces that belong to somebody else. */
+import type { App } from "../apps/app.ts";
+import { cellLabel, namespaceOf, tenantLabel } from "../components/names.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Problem } from "./problems.ts";
+import type { TenantConfig } from "./vocabulary.ts";
+
+type Tenants = Readonly<Record<string, TenantConfig>>;
+
+interface WantedSecret {
+  /** The key of the stack file that names it. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
+/** Each named Secret must be there with its keys, before anything is made that would wait for it. */
+export async function checkNamedSecrets(
+  cluster: Cluster,
+  app: App,
+  tenants: Tenants,
+  existing: boolean,
+): Promise<Problem[]> {
+  const wanted = Object.entries(tenants).flatMap(([slug, tenant]) =>
+    wantedSecrets(slug, tenant, existing ? app : undefined),
+  );
+  const problems = await Promise.all(
+    wanted.map(async (one) => secretProblem(one, await cluster.secretKeys(one.namespace, one.name))),
+  );
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function wantedSecrets(slug: string, tenant: TenantConfig, app: App | undefined): WantedSecret[] {
+  const { namespace, secret, database, redis, objectStore } = tenant;
+  if (!namespace) return [];
+  const at = (part: string) => `portolan:tenants.${slug}.${part}`;
+  const refs = [
+    { part: "database.password", ref: database?.password },
+    { part: "redis.password", ref: redis?.password },
+    { part: "objectStore.accessKey", ref: objectStore?.accessKey },
+    { part: "objectStore.secretKey", ref: objectStore?.secretKey },
+  ];
+  return [
+    ...(app && secret
+      ? [{ key: at("secret"), namespace, name: secret, keys: Object.keys(app.secrets) }]
+      : []),
+    ...refs.flatMap(({ part, ref }) =>
+      ref ? [{ key: at(part), namespace, name: ref.secretName, keys: [ref.key] }] : [],
+    ),
+  ];
+}
+
+export function secretProblem(wanted: WantedSecret, has: readonly string[] | undefined): Problem | undefined {
+  const { key, namespace, name, keys } = wanted;
+  const missing = keys.filter((one) => !has?.includes(one));
+  if (has && missing.length === 0) return undefined;
+  return {
+    key,
+    value: name,
+    allowed: `a Secret in namespace ${namespace} with the key${keys.length > 1 ? "s" : ""} ${keys.join(", ")}`,
+    remedy: has ? `it lacks ${missing.join(", ")}: add what is missing` : "it does not exist: make it first",
+  };
+}
+
+/** A namespace that another stack or somebody else made is never taken over: it would go with the tenant. */
+export async function checkNamespaces(
+  cluster: Cluster,
+  app: App,
+  tenants: Tenants,
+  stack: string,
+): Promise<Problem[]> {
+  const made = Object.entries(tenants).filter(([, tenant]) => tenant.namespace === undefined);
+  const problems = await Promise.all(
+    made.map(async ([slug]) => {
+      const namespace = namespaceOf(app.name, slug);
+      return namespaceProblem(slug, namespace, await cluster.namespaceLabels(namespace), stack);
+    }),
+  );
+  return problems.filter((problem) => problem !== undefined);
+}
+
+export function namespaceProblem(
+  slug: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>> | undefined,
+  stack: string,
+): Problem | undefined {
+  if (!labels || (labels[cellLabel] === stack && labels[tenantLabel] === slug)) return undefined;
+  const owner = labels[cellLabel] ? `stack ${labels[cellLabel]}` : "somebody else";
+  return {
+    key: `portolan:tenants.${slug}`,
+    value: namespace,
+    allowed: `a slug whose namespace is free; ${namespace} belongs to ${owner}`,
+    remedy: `choose another slug, or set portolan:tenants.${slug}.namespace to use a namespace that you keep yourself`,
+  };
+}

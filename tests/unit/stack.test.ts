@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { readStack } from "../../stacks/config.ts";
+import { deploy } from "../../stacks/deploy.ts";
+import { type Run, run } from "./harness.ts";
+
+const edge = { kind: "traefik", issuer: "sandbox-ca", domain: "portolan.test", address: "10.99.0.1" };
+
+function config(over: Record<string, unknown> = {}): Record<string, string> {
+  const keys: Record<string, unknown> = {
+    platform: { kind: "local" },
+    app: { name: "orthanc", version: "1.10.1" },
+    edge,
+    tenants: { bhc: { hosts: ["bhc.portolan.test"] }, mhr: { hosts: ["mhr.portolan.test"] } },
+    ...over,
+  };
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, value]) => [`portolan:${key}`, JSON.stringify(value)]),
+  );
+}
+
+function preview(over: Record<string, unknown> = {}) {
+  return run(async () => deploy(await readStack()), { preview: true, stack: "local", config: config(over) });
+}
+
+beforeAll(() => {
+  process.env.KUBECONFIG = "/nonexistent";
+});
+
+const release = "kubernetes:helm.sh/v3:Release";
+
+describe("a local stack of Orthanc", () => {
+  let stack: Run<unknown>;
+  beforeAll(async () => {
+    stack = await preview();
+  });
+
+  it("makes at most 15 custom resources for a tenant", () => {
+    const ofTenant = stack.custom.filter(({ urn }) => urn.includes("::bhc-"));
+    expect(ofTenant.length).toBeLessThanOrEqual(15);
+    expect(ofTenant.length).toBeGreaterThan(8);
+  });
+
+  it("gives every Kubernetes resource the platform's own provider", () => {
+    const strays = stack.custom.filter(
+      ({ type, options }) => type.startsWith("kubernetes:") && !options.provider.includes("platform-cluster"),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("protects nothing in a disposable stack, so that one plain destroy removes all of it", () => {
+    expect(stack.resources.filter(({ options }) => options.protect || options.retainOnDelete)).toEqual([]);
+  });
+
+  it("uses no delete hook, which would make a plain destroy fail", () => {
+    expect(stack.find(release, "bhc-app-release").options.hooks).toHaveLength(2);
+  });
+
+  it("installs the application after its database account, secret, roots and certificate", () => {
+    const { dependsOn } = stack.find(release, "bhc-app-release").options;
+    const names = ["bhc-database-release", "bhc-secret-secret", "bhc-roots", "bhc-edge-certificate"];
+    for (const name of names)
+      expect(
+        dependsOn.some((urn) => urn.endsWith(`::${name}`)),
+        name,
+      ).toBe(true);
+  });
+
+  it("tells the chart names of Secrets, never a value", () => {
+    const values = JSON.stringify(stack.find(release, "bhc-app-release").inputs.values);
+    expect(values).toContain('"existingSecret":"runtime"');
+    expect(values).not.toContain("random-");
+    expect(values).not.toContain("BEGIN");
+  });
+});
+
+describe("a production stack", () => {
+  it("protects what holds data: namespace, volume, database account and credentials", async () => {
+    const stack = await preview({ platform: { kind: "local", lifecycle: "production" } });
+    const isProtected = stack.custom.filter(({ options }) => options.protect).map(({ name }) => name);
+    expect(isProtected).toEqual(
+      expect.arrayContaining(["bhc-namespace", "bhc-data", "bhc-database-release", "bhc-credentials-seed"]),
+    );
+    expect(isProtected).not.toContain("bhc-app-release");
+  });
+
+  it("scales by load from 3 to 10, where a disposable one runs one pod", async () => {
+    const valuesOf = async (lifecycle: string) =>
+      (await preview({ platform: { kind: "local", lifecycle } })).find(release, "bhc-app-release").inputs
+        .values;
+    expect(await valuesOf("production")).toMatchObject({
+      autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10 },
+    });
+    expect(await valuesOf("disposable")).toMatchObject({ autoscaling: { enabled: false }, replicaCount: 1 });
+  });
+
+  it("never drops the database of a tenant that goes", async () => {
+    const stack = await preview({ platform: { kind: "local", lifecycle: "production" } });
+    expect(stack.find(release, "bhc-database-release").inputs.values).toMatchObject({ dropOnDelete: false });
+  });
+});
+
+describe("the state of a tenant", () => {
+  const withState = (state: string) =>
+    preview({
+      tenants: { bhc: { hosts: ["bhc.portolan.test"], state }, mhr: { hosts: ["mhr.portolan.test"] } },
+    });
+
+  it("suspended: scaled to zero, everything else as before", async () => {
+    const stack = await withState("suspended");
+    expect(stack.find(release, "bhc-app-release").inputs.values).toMatchObject({ replicaCount: 0 });
+    expect(stack.find("kubernetes:core/v1:PersistentVolumeClaim", "bhc-data")).toBeDefined();
+  });
+
+  it("archived: the workload and its certificate go; namespace, volume, database and keys stay declared", async () => {
+    const stack = await withState("archived");
+    const names = stack.custom.map(({ name }) => name).filter((name) => name.startsWith("bhc-"));
+    expect(names).not.toContain("bhc-app-release");
+    expect(names).not.toContain("bhc-edge-certificate");
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "bhc-namespace",
+        "bhc-data",
+        "bhc-database-release",
+        "bhc-secret-secret",
+        "bhc-credentials-seed",
+      ]),
+    );
+  });
+});
