@@ -1,0 +1,20 @@
+{{/* What a binding that is used cannot do without. */}}
+{{- define "probe.require" -}}
+{{- $values := dict -}}
+{{- with .Values.database -}}
+{{- if .host -}}
+{{- $values = merge $values (dict "database.name" .name "database.username" .username "database.existingSecret" .existingSecret) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.redis -}}
+{{- if .host -}}
+{{- $values = merge $values (dict "redis.existingSecret" .existingSecret) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.objectStore -}}
+{{- if .bucket -}}
+{{- $values = merge $values (dict "objectStore.region" .region "objectStore.existingSecret" .existingSecret) -}}
+{{- end -}}
+{{- end -}}
+{{- include "common.requireValues" (dict "root" . "values" $values) -}}
+{{- end -}}
