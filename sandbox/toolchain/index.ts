@@ -1,4 +1,4 @@
-import { mkdir, rm, statfs } from "node:fs/promises";
+import { mkdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { binDir, buildDir, cacheDir } from "../paths.ts";
 import { buildFamily } from "./build.ts";
@@ -86,9 +86,17 @@ async function build(names: readonly ToolName[], withCrds: boolean, report: Repo
     );
   }
   report("removing the module and build caches");
-  await rm(buildDir(), { recursive: true, force: true });
+  await removeCaches();
   await rm(join(binDir(), ".new"), { recursive: true, force: true });
   if (due.length > 0) report(`tools ready after ${duration(elapsed())} in ${binDir()}`);
+}
+
+/** In two steps, because a removal that is cut short must not leave half a module cache for the next build. */
+async function removeCaches(): Promise<void> {
+  const gone = `${buildDir()}.gone`;
+  await rm(gone, { recursive: true, force: true });
+  await rename(buildDir(), gone);
+  await rm(gone, { recursive: true, force: true });
 }
 
 async function requireDisk(): Promise<void> {
