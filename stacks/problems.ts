@@ -81,13 +81,13 @@ export function fromIssue(
     ];
   }
   if (issue.code === "invalid_union" && typeof issue.discriminator === "string") {
-    const kinds = knownKeys([...issue.path]);
-    const kind = valueAt(input, [...issue.path]);
-    const meant = didYouMean(String(kind), kinds);
+    // The path ends in the discriminator; the kinds to choose from belong to what holds it.
+    const kinds = knownKeys(issue.path.slice(0, -1));
+    const meant = didYouMean(String(given), kinds);
     return [
       {
         key,
-        value: kind ?? null,
+        value: given ?? null,
         allowed: kinds.join(" | "),
         remedy: meant ? `did you mean \`${meant}\`?` : "choose one of these",
       },
