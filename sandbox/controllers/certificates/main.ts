@@ -1,0 +1,41 @@
+/**
+ * Entry of the certificates' container: `node certificates.mjs`. Settings by environment, both optional:
+ * CERTIFICATES_NAMESPACE (`cert-manager`), CERTIFICATES_AUTHORITY (`sandbox-ca`).
+ */
+import { createServer } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { accessFromPod, kubeClient } from "../kube/client.ts";
+import { ensureAuthority } from "./bootstrap.ts";
+import { startCertificates } from "./controller.ts";
+
+const { env } = process;
+const log = (line: string) => console.log(`certificates: ${line}`);
+const namespace = env.CERTIFICATES_NAMESPACE ?? "cert-manager";
+const client = kubeClient(accessFromPod(env));
+
+async function authority(): Promise<void> {
+  for (;;) {
+    try {
+      const made = await ensureAuthority(client, namespace, env.CERTIFICATES_AUTHORITY ?? "sandbox-ca");
+      if (made) log("made the sandbox's certificate authority");
+      return;
+    } catch (error) {
+      // The pod may start a moment before the network or its rights do.
+      log(`${String(error)}; again in 250 ms`);
+      await delay(250);
+    }
+  }
+}
+
+await authority();
+const controller = startCertificates({ client, clusterNamespace: namespace, log });
+const health = createServer((_, response) => response.end("ok\n")).listen(8080);
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    controller.close();
+    health.close();
+    client.close();
+    process.exit(0);
+  });
+}

@@ -1,0 +1,71 @@
+/** What the edge writes back: ports on its Service, and its address on the Service and on the Ingresses it serves. */
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { KubeClient } from "../kube/client.ts";
+import type { Ingress } from "./ingress.ts";
+import type { EdgeModel } from "./model.ts";
+import { containerPort } from "./nginx.ts";
+
+/** Where the edge stands. */
+export interface EdgePlace {
+  readonly namespace: string;
+  readonly service: string;
+  readonly address: string;
+}
+
+const balanced = (address: string) => ({ loadBalancer: { ingress: [{ ip: address }] } });
+const withAddress = z.object({
+  loadBalancer: z.object({ ingress: z.array(z.object({ ip: z.string() })).min(1) }),
+});
+
+function hasAddress(status: unknown, address: string): boolean {
+  const parsed = withAddress.safeParse(status);
+  return parsed.success && parsed.data.loadBalancer.ingress[0]?.ip === address;
+}
+
+/** The TCP ports as this manager's part of the Service: server-side apply adds what is new and removes what is gone. */
+export function servicePorts(
+  model: EdgeModel,
+): readonly { name: string; port: number; targetPort: number; protocol: "TCP" }[] {
+  return model.tcp.map(({ port }) => ({
+    name: `tcp-${port}`,
+    port,
+    targetPort: containerPort(port),
+    protocol: "TCP" as const,
+  }));
+}
+
+/** Writes statuses and ports, each only when it differs from what was written last. */
+export function statusWriter(client: KubeClient, place: EdgePlace) {
+  const { namespace, service, address } = place;
+  const path = `/api/v1/namespaces/${namespace}/services/${service}`;
+  let applied: unknown;
+
+  return {
+    async service(model: EdgeModel, statusNow: unknown): Promise<void> {
+      const ports = servicePorts(model);
+      if (!isDeepStrictEqual(ports, applied)) {
+        const body = {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: service, namespace },
+          spec: { ports },
+        };
+        await client.request("PATCH", `${path}?fieldManager=edge-routes&force=true`, body, "apply-patch");
+        applied = ports;
+      }
+      if (!hasAddress(statusNow, address)) {
+        await client.request("PATCH", `${path}/status`, { status: balanced(address) }, "merge-patch");
+      }
+    },
+
+    async ingress(ingress: Ingress, served: boolean): Promise<void> {
+      const { namespace, name } = ingress.metadata;
+      const has = hasAddress(ingress.status, address);
+      if (has === served) return;
+      const status = served ? balanced(address) : { loadBalancer: { ingress: null } };
+      const where = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${name}/status`;
+      await client.request("PATCH", where, { status }, "merge-patch");
+    },
+  };
+}
