@@ -32,9 +32,7 @@ const bodyLimit = 4096;
 export async function serve(options: { port: number; routes: Routes; echo: boolean }): Promise<ProbeServer> {
   let stopping = false;
   const server = createServer((request, response) => {
-    // A client that keeps its connection would meet a closed one after the drain.
-    if (stopping) response.setHeader("connection", "close");
-    void respond(options.routes, request, response);
+    void respond(options.routes, request, response, () => stopping);
   });
   // Longer than load balancers keep idle connections: they must be the ones to close.
   server.keepAliveTimeout = 75_000;
@@ -53,14 +51,23 @@ export async function serve(options: { port: number; routes: Routes; echo: boole
       for (const socket of sockets?.clients ?? []) socket.close(1001, "going away");
       sockets?.close();
       await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
+        // A connection that was busy at the end of the drain may be idle afterwards, and kept.
+        const sweep = setInterval(() => server.closeIdleConnections(), 100);
+        server.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
       });
     },
   };
 }
 
-async function respond(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  stopping: () => boolean,
+): Promise<void> {
   let answer: Answer;
   try {
     const path = new URL(request.url ?? "/", "http://probe").pathname;
@@ -83,6 +90,8 @@ async function respond(routes: Routes, request: IncomingMessage, response: Serve
   response.writeHead(answer.status, {
     "content-type": html ? "text/html; charset=utf-8" : "application/json",
     "cache-control": "no-store",
+    // A client that kept its connection would meet a closed one after the drain.
+    ...(stopping() ? { connection: "close" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : text);
 }
