@@ -19,6 +19,7 @@ export class SealedFile implements Escrow {
   readonly #passphrase: string | undefined;
   #keys: Promise<Map<string, string>> | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
+  #nextWrite: Promise<void> | undefined;
 
   /** Nothing is read before the first call. Without a passphrase the first use throws. */
   constructor(path: string, passphrase: string | undefined) {
@@ -42,9 +43,14 @@ export class SealedFile implements Escrow {
       throw new Error(`${this.#path} keeps another value for ${name}; a write-once key is never replaced`);
     }
     keys.set(name, value);
-    const write = this.#lastWrite.then(() => this.#write(keys));
-    this.#lastWrite = write.catch(() => undefined);
-    await write;
+    // Sealing takes a while: what comes in meanwhile goes into one next write, not into one each.
+    this.#nextWrite ??= this.#lastWrite.then(() => {
+      this.#nextWrite = undefined;
+      const write = this.#write(keys);
+      this.#lastWrite = write.catch(() => undefined);
+      return write;
+    });
+    await this.#nextWrite;
   }
 
   #open(): Promise<Map<string, string>> {

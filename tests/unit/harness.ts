@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly stack?: string;
   readonly preview?: boolean;
   readonly config?: Readonly<Record<string, string>>;
+  /** Another text gives other random values, as a lost state does. Default: the first run's. */
+  readonly randomness?: string;
   /** Outputs by full stack name, as StackReferences find them. */
   readonly stackOutputs?: Readonly<Record<string, Record<string, unknown>>>;
 }
@@ -144,7 +146,10 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs, options: RunOptions): 
         secretOutputNames: [],
       };
     case "random:index/randomBytes:RandomBytes":
-      return { base64: Buffer.from(args.name.padEnd(32, "#")).toString("base64"), hex: "" };
+      return {
+        base64: Buffer.from(`${options.randomness ?? ""}${args.name}`.padEnd(32, "#")).toString("base64"),
+        hex: "",
+      };
     case "random:index/randomPassword:RandomPassword":
       return { result: `random-${args.name}` };
     case "kubernetes:helm.sh/v3:Release":

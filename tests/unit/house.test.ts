@@ -1,0 +1,76 @@
+/** The rules of the house that a reader would otherwise have to trust. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { stackFileSchema } from "../../stacks/schema.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+function sources(...folders: string[]): { path: string; text: string }[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => ({ path: join(folder, path), text: readFileSync(join(root, folder, path), "utf8") })),
+  );
+}
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name ?? "");
+}
+
+const cloudWords = /\b(aws|amazon|eks|rds|azure|aks|gcp|gke|google)\b/i;
+
+describe("the wall", () => {
+  it("components and applications name no cloud", () => {
+    const named = sources("components", "apps").filter(({ text }) => cloudWords.test(text));
+    expect(named.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("components and applications import no cloud's SDK, no provider but the contract, and no stack", () => {
+    const strays = sources("components", "apps").flatMap(({ path, text }) =>
+      importsOf(text)
+        .filter((name) =>
+          /^@pulumi\/(?!pulumi|kubernetes|random)|providers\/(?!platform\.ts)|\/stacks\/|\/sandbox\//.test(
+            name,
+          ),
+        )
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("a provider imports its own folder, its SDK and the contract only", () => {
+    const strays = ["local", "existing"].flatMap((kind) =>
+      sources(join("providers", kind)).flatMap(({ path, text }) =>
+        importsOf(text)
+          .filter(
+            (name) => !name.startsWith("@pulumi/") && !name.startsWith("./") && name !== "../platform.ts",
+          )
+          .map((name) => `${path}: ${name}`),
+      ),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("the program never imports the sandbox or the commands", () => {
+    const strays = sources("stacks", "components", "providers", "apps").filter(({ text }) =>
+      importsOf(text).some((name) => /\/(sandbox|ops)\//.test(name)),
+    );
+    expect(strays.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("only the stack's entry reads configuration or the environment", () => {
+    const strays = sources("components", "providers", "apps").filter(({ text }) =>
+      /new pulumi\.Config|allConfig\(|process\.env/.test(text),
+    );
+    expect(strays.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("what is committed", () => {
+  it("the editors' schema is the one the vocabulary gives: `make schema`", () => {
+    const committed: unknown = JSON.parse(readFileSync(join(root, "stacks/schema.json"), "utf8"));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(stackFileSchema())));
+  });
+});
