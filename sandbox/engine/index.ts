@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { cacheDir } from "../paths.ts";
+import { toolPath } from "../toolchain/index.ts";
+import { languageHostLauncher } from "./launcher.ts";
+import { hasLanguageHost, hostedProviders, installedProviders, pulumiHome } from "./plugins.ts";
+
+/**
+ * `env` is what a `pulumi` process needs beside the environment of the caller: PATH with pulumi and the language
+ * host, PULUMI_DEBUG_PROVIDERS, the PULUMI_ settings of a sandbox, KUBECONFIG when one was given.
+ */
+export type Engine = { env: Record<string, string>; close(): Promise<void> };
+
+export type EngineOptions = {
+  /** Path of a kubeconfig; without one, resources can be previewed but not made. */
+  kubeconfig?: string;
+  /** Prefix that enters the sandbox's network namespace, e.g. `nsenter --net=/run/netns/x`; empty for none. */
+  inside: string[];
+};
+
+const startLimit = 20_000;
+
+/**
+ * Starts the provider stand-ins, except for plugins that are installed, and says how to run `pulumi` with them.
+ * The command that uses `env` must run under the same `inside` prefix: the providers listen on that loopback.
+ * Never changes process.env.
+ *
+ * @throws when pulumi is neither installed nor built, or the providers do not answer within 20 s.
+ */
+export async function startEngine({ kubeconfig, inside }: EngineOptions): Promise<Engine> {
+  const pulumi = toolPath("pulumi");
+  if (pulumi === undefined) {
+    throw new Error('pulumi is neither installed nor built; build it with ensureTools(["pulumi", "helm3"])');
+  }
+  const env = process.env;
+  const installed = installedProviders(env);
+  const names = hostedProviders.filter((name) => !installed.includes(name));
+  const settings: Record<string, string> = {
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    NODE_COMPILE_CACHE: join(cacheDir(env), "engine", "compiled"),
+    // Installed plugins live in the user's own folder; without any, the sandbox keeps to its own.
+    PULUMI_HOME: installed.length > 0 ? pulumiHome(env) : join(cacheDir(env), "engine", "pulumi"),
+    ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+    ...(await backend(env)),
+  };
+  await mkdir(settings.PULUMI_HOME ?? "", { recursive: true });
+  const folders = [dirname(pulumi), env.PATH ?? ""];
+  if (!hasLanguageHost(env)) folders.unshift(await languageHostLauncher());
+  const path = folders.join(delimiter);
+  const child = await startProviders(names, inside, { ...env, ...settings, PATH: path });
+  return {
+    env: { ...settings, PATH: path, ...(child.ports === "" ? {} : { PULUMI_DEBUG_PROVIDERS: child.ports }) },
+    close: child.close,
+  };
+}
+
+/** The caller's backend, or a folder of the cache with an empty passphrase: nothing in a sandbox is worth more. */
+async function backend(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const given = env.PULUMI_BACKEND_URL;
+  if (given !== undefined) return { PULUMI_BACKEND_URL: given };
+  const folder = join(cacheDir(env), "engine", "state");
+  await mkdir(folder, { recursive: true });
+  const own = env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined;
+  return { PULUMI_BACKEND_URL: `file://${folder}`, ...(own ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}) };
+}
+
+async function startProviders(
+  names: readonly string[],
+  inside: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ ports: string; close(): Promise<void> }> {
+  if (names.length === 0) return { ports: "", close: async () => {} };
+  const [program, ...rest] = [
+    ...inside,
+    process.execPath,
+    join(import.meta.dirname, "providerHost.ts"),
+    ...names,
+  ];
+  if (program === undefined) throw new Error("no program to run");
+  // A process group of its own: Ctrl-C is for pulumi, which then asks its providers to end what they wait for.
+  const child = spawn(program, rest, { env, stdio: ["pipe", "pipe", "inherit"], detached: true });
+  try {
+    const ports = await firstLine(child);
+    return { ports, close: () => stop(child) };
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => reject(new Error(`The provider stand-ins did not start: ${why}`));
+    const timer = setTimeout(() => fail(`no answer within ${startLimit / 1000} s`), startLimit);
+    child.once("error", (error) => fail(error.message));
+    child.once("exit", (code, signal) => fail(`exited with ${signal ?? `code ${code}`}`));
+    if (child.stdout === null) return fail("no output to read");
+    const lines = createInterface({ input: child.stdout });
+    lines.once("line", (line) => {
+      clearTimeout(timer);
+      resolve(line);
+    });
+    // Later output has no reader, and must not fill the pipe.
+    lines.on("line", () => {});
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+    return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.stdin?.end();
+  });
+}

@@ -1,0 +1,52 @@
+import type { Failure, Provider, ProviderFactory } from "../rpc/provider.ts";
+import { Cluster } from "./cluster.ts";
+import { diffSettings } from "./configure.ts";
+import {
+  type Context,
+  checkObject,
+  createObject,
+  deleteLive,
+  diffObject,
+  readLive,
+  updateObject,
+} from "./objects.ts";
+import { checkSettings, readSettings } from "./settings.ts";
+
+/** The kubernetes provider: plain objects by server-side apply, Helm releases by the helm binary. */
+export function kubernetesProvider(version: string): ProviderFactory {
+  return (log) => {
+    const stop = new AbortController();
+    let context: Context | undefined;
+    const ready = (): Context => {
+      if (context === undefined) throw new Error("the kubernetes provider was used before it was configured");
+      return context;
+    };
+    const provider: Provider = {
+      version,
+      checkConfig: async ({ news }) => ({ inputs: news, failures: checkSettings(news) }),
+      diffConfig: async (args) => diffSettings(args),
+      configure: async (config) => {
+        refuseMistakes(checkSettings(config));
+        context = { cluster: new Cluster(readSettings(config)), log, signal: stop.signal };
+      },
+      check: async (args) => checkObject(ready(), args),
+      diff: async (args) => diffObject(ready(), args),
+      create: async (args) => createObject(ready(), args),
+      read: async (args) => readLive(ready(), args),
+      update: async (args) => updateObject(ready(), args),
+      delete: async (args) => deleteLive(ready(), args),
+      invoke: async (token) => {
+        throw new Error(
+          `The sandbox's stand-in does not know the function ${token}; install the real plugin for it`,
+        );
+      },
+      cancel: async () => stop.abort(),
+    };
+    return provider;
+  };
+}
+
+/** The default provider's settings come from the stack's config and are not checked before. */
+function refuseMistakes(failures: Failure[]): void {
+  if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
+}

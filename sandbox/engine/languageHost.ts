@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type grpc from "@grpc/grpc-js";
+import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
+import { grpcError, unimplemented } from "./rpc/errors.ts";
+import { empty, languageMessages, languageService, pluginMessages } from "./rpc/protobuf.ts";
+import { serve } from "./rpc/serve.ts";
+
+/**
+ * The exit code by which `@pulumi/pulumi/cmd/run` says that it has told the user what went wrong
+ * (nodeJSProcessExitedAfterLoggingUserActionableMessage).
+ */
+const alreadyExplained = 32;
+
+type Programs = { run(request: RunRequest): Promise<RunResponse>; cancel(): void };
+
+function runArguments(request: RunRequest, engine: string): string[] {
+  const program = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
+  const runner = createRequire(join(program, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const options: [string, string][] = [
+    ["organization", request.getOrganization()],
+    ["project", request.getProject()],
+    ["stack", request.getStack()],
+    ["pwd", request.getPwd()],
+    ["monitor", request.getMonitorAddress()],
+    ["engine", engine],
+    ["parallel", String(request.getParallel())],
+    ["root-directory", request.getInfo()?.getRootDirectory() ?? ""],
+  ];
+  return [
+    ...nodeOptions(request),
+    runner,
+    ...options.filter(([, value]) => value !== "").map(([key, value]) => `--${key}=${value}`),
+    ...(request.getDryrun() ? ["--dry-run"] : []),
+    request.getInfo()?.getEntryPoint() ?? ".",
+    ...request.getArgsList(),
+  ];
+}
+
+/** `runtime: { options: { nodeargs: "..." } }` of Pulumi.yaml. */
+function nodeOptions(request: RunRequest): string[] {
+  const options = request.getInfo()?.getOptions()?.toJavaScript() ?? {};
+  const given = options.nodeargs;
+  return typeof given === "string" ? given.split(/\s+/).filter((word) => word !== "") : [];
+}
+
+function programEnvironment(request: RunRequest): NodeJS.ProcessEnv {
+  const config: Record<string, string> = {};
+  request.getConfigMap().forEach((value: string, key: string) => {
+    config[key] = value;
+  });
+  return {
+    ...process.env,
+    PULUMI_CONFIG: JSON.stringify(config),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+    // Node strips the types itself: no ts-node, and no type checker in the way of a preview.
+    PULUMI_NODEJS_TYPESCRIPT: "false",
+  };
+}
+
+function programs(engine: string): Programs {
+  const running = new Set<ChildProcess>();
+  const run = (request: RunRequest): Promise<RunResponse> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, runArguments(request, engine), {
+        cwd: request.getPwd(),
+        env: programEnvironment(request),
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+      running.add(child);
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        running.delete(child);
+        const response = new languageMessages.RunResponse();
+        if (code === alreadyExplained) response.setBail(true);
+        else if (code !== 0) response.setError(`Program exited with ${signal ?? `code ${code}`}`);
+        resolve(response);
+      });
+    });
+  const cancel = (): void => {
+    for (const child of running) child.kill();
+  };
+  return { run, cancel };
+}
+
+function unary<Request, Response>(
+  handle: (request: Request) => Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    handle(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(grpcError(error)),
+    );
+  };
+}
+
+function refused<Request, Response>(what: string): grpc.handleUnaryCall<Request, Response> {
+  return (_call, callback) => callback(unimplemented(what));
+}
+
+function languageRuntime(engine: string): ILanguageRuntimeServer {
+  const started = programs(engine);
+  return {
+    handshake: unary(async () => new languageMessages.LanguageHandshakeResponse()),
+    getPluginInfo: unary(async () => {
+      const info = new pluginMessages.PluginInfo();
+      info.setVersion("3.259.0");
+      return info;
+    }),
+    // The providers of a program are attached or installed, never downloaded: nothing is required.
+    getRequiredPlugins: unary(async () => new languageMessages.GetRequiredPluginsResponse()),
+    getRequiredPackages: unary(async () => new languageMessages.GetRequiredPackagesResponse()),
+    getProgramDependencies: unary(async () => new languageMessages.GetProgramDependenciesResponse()),
+    about: unary(async () => {
+      const response = new languageMessages.AboutResponse();
+      response.setExecutable(process.execPath);
+      response.setVersion(process.version);
+      return response;
+    }),
+    run: unary((request) => started.run(request)),
+    cancel: unary(async () => {
+      started.cancel();
+      return new empty.Empty();
+    }),
+    installDependencies: (call) => {
+      const folder = call.request.getDirectory();
+      if (existsSync(join(folder, "node_modules"))) return void call.end();
+      call.emit("error", unimplemented(`Installing dependencies (run \`npm ci\` in ${folder})`));
+    },
+    runPlugin: (call) => void call.emit("error", unimplemented("RunPlugin")),
+    runtimeOptionsPrompts: refused("RuntimeOptionsPrompts"),
+    template: refused("Template"),
+    generateProgram: refused("GenerateProgram"),
+    generateProject: refused("GenerateProject"),
+    generatePackage: refused("GeneratePackage"),
+    pack: refused("Pack"),
+    link: refused("Link"),
+  };
+}
+
+/** Runs as `pulumi-language-nodejs <engine address>`: the engine reads the port from the first line of the output. */
+async function main(): Promise<void> {
+  const engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
+  const { port } = await serve(languageService.LanguageRuntimeService, languageRuntime(engine));
+  process.stdout.write(`${port}\n`);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,39 @@
+import { kubernetesProvider } from "./kubernetes/index.ts";
+import { type HostedProvider, hostedProviders, providerVersion } from "./plugins.ts";
+import { randomProvider } from "./random/index.ts";
+import { providerService } from "./rpc/protobuf.ts";
+import type { ProviderFactory } from "./rpc/provider.ts";
+import { serve } from "./rpc/serve.ts";
+import { resourceProviderService } from "./rpc/service.ts";
+import { tlsProvider } from "./tls/index.ts";
+
+const factories: Record<HostedProvider, (version: string) => ProviderFactory> = {
+  kubernetes: kubernetesProvider,
+  random: randomProvider,
+  tls: tlsProvider,
+};
+
+/**
+ * Serves the stand-ins named in the arguments and prints one line, `name:port,name:port`, as PULUMI_DEBUG_PROVIDERS
+ * takes it. Ends when its standard input closes: it never outlives whoever started it.
+ */
+async function main(): Promise<void> {
+  const names = hostedProviders.filter((name) => process.argv.includes(name));
+  const served = await Promise.all(
+    names.map(async (name) => {
+      const version = providerVersion(name);
+      const { service, close } = resourceProviderService(version, factories[name](version));
+      const { port, close: stop } = await serve(providerService.ResourceProviderService, service);
+      return { entry: `${name}:${port}`, close: () => [close(), stop()] };
+    }),
+  );
+  const end = (): void => {
+    for (const { close } of served) close();
+    process.exit(0);
+  };
+  process.stdin.on("end", end).on("close", end).resume();
+  process.on("SIGTERM", end);
+  process.stdout.write(`${served.map(({ entry }) => entry).join(",")}\n`);
+}
+
+if (import.meta.main) await main();
