@@ -1,6 +1,7 @@
 /** The JSON Schema of a stack file, for completion in editors: `make schema` writes it to stacks/schema.json. */
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
+import { referencePage } from "./reference.ts";
 import { stackFile } from "./vocabulary.ts";
 
 /** Stack files hold the keys below `config:` and with the project's name before them. */
@@ -25,5 +26,6 @@ export function stackFileSchema(): Record<string, unknown> {
 }
 
 if (import.meta.main) {
+  writeFileSync(new URL("../docs/vocabulary.md", import.meta.url), referencePage());
   writeFileSync(new URL("schema.json", import.meta.url), `${JSON.stringify(stackFileSchema(), null, 2)}\n`);
 }

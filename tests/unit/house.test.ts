@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { referencePage } from "../../stacks/reference.ts";
 import { stackFileSchema } from "../../stacks/schema.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -72,5 +73,9 @@ describe("what is committed", () => {
   it("the editors' schema is the one the vocabulary gives: `make schema`", () => {
     const committed: unknown = JSON.parse(readFileSync(join(root, "stacks/schema.json"), "utf8"));
     expect(committed).toEqual(JSON.parse(JSON.stringify(stackFileSchema())));
+  });
+
+  it("so is the page that describes each key", () => {
+    expect(readFileSync(join(root, "docs/vocabulary.md"), "utf8")).toBe(referencePage());
   });
 });
