@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 OPS = node ops/main.ts
-VITEST = vitest run
+# VITEST_JSON names a folder for results that `.ci/run` counts.
+VITEST = vitest run $(if $(VITEST_JSON),--reporter=default --reporter=json --outputFile.json=$(VITEST_JSON)/$@.json)
 STAMP = node_modules/.package-lock.json
 .DEFAULT_GOAL := help
-.PHONY: help install drill test doctor up smoke down bench clean format lint types unit charts engine sandbox schema sandbox-stop
+.PHONY: help install drill test prepare doctor up smoke down bench clean format lint types unit charts engine sandbox schema sandbox-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +21,9 @@ drill: $(STAMP) ## Take an application from nothing to served and back to nothin
 	@$(OPS) drill
 
 test: format lint types unit charts engine sandbox ## Everything but the drill: format, lint, types and all tests
+
+prepare: $(STAMP) ## Install the system packages and build the tools and images, once
+	@$(OPS) prepare
 
 doctor: $(STAMP) ## Say what this machine has, what would be used, and how to mend what is missing
 	@$(OPS) doctor
@@ -54,13 +58,13 @@ types: $(STAMP) ## Check the types
 unit: $(STAMP) ## The fast tests: need only npm
 	@$(VITEST) --project unit
 
-charts: $(STAMP) ## Lint and render every chart with Helm 3 and 4
+charts: prepare ## Lint and render every chart with Helm 3 and 4
 	@$(VITEST) --project charts
 
-engine: $(STAMP) ## The real engine against a real cluster
+engine: prepare ## The real engine against a real cluster
 	@$(VITEST) --project engine
 
-sandbox: $(STAMP) ## The sandbox itself: cluster, controllers, images, report
+sandbox: prepare ## The sandbox itself: cluster, controllers, images, report
 	@$(VITEST) --project sandbox
 
 schema: $(STAMP) ## Write stacks/schema.json, with which editors complete a stack file

@@ -1,0 +1,199 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import { z } from "zod";
+import { insidePrefix, leftovers, stopCluster } from "../sandbox/cluster/index.ts";
+import { cacheDir, clusterDir } from "../sandbox/paths.ts";
+import { ensureTools } from "../sandbox/toolchain/index.ts";
+import { type InsideResult, readResult } from "./drill/inside.ts";
+import { project } from "./inside.ts";
+import { isOwnCluster, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
+import type { Report, Step } from "./report/model.ts";
+import { renderReport } from "./report/page.ts";
+import { renderSummary } from "./report/summary.ts";
+import { RUN_FILE, type Run, writeRun } from "./run.ts";
+import type { Settings } from "./settings.ts";
+import { smokeOf } from "./smoke/index.ts";
+import { ensureTestImages } from "./smoke/testImages.ts";
+import { isAsked, runSteps, type StepSpec } from "./steps.ts";
+import { versions } from "./versions.ts";
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+/** A new folder `evidence/<time>` in the repository. */
+function evidenceFolder(now = new Date()): string {
+  const folder = join(project, "evidence", now.toISOString().slice(0, 19).replaceAll(":", "-"));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** The version of an application that its own chart is made for. */
+function appVersionOf(app: string): string {
+  const chart: unknown = parse(readFileSync(join(project, "charts", app, "Chart.yaml"), "utf8"));
+  return z.object({ appVersion: z.string() }).parse(chart).appVersion;
+}
+
+async function runOf(
+  command: Run["command"],
+  settings: Settings,
+  prepared: Prepared,
+  folders: { work: string; evidence: string },
+): Promise<Run> {
+  const handle = prepared.cluster;
+  if (handle === undefined) throw new Error("no cluster: an earlier step should have said so");
+  const wantsImages = smokeOf(settings.APP).wantsImages && !handle.simulated && command !== "down";
+  return {
+    command,
+    app: settings.APP,
+    appVersion: appVersionOf(settings.APP),
+    full: settings.FULL,
+    keep: settings.KEEP,
+    cluster: {
+      name: handle.name,
+      kubeconfig: handle.kubeconfig,
+      context: handle.context,
+      netns: handle.netns,
+      simulated: handle.simulated,
+      external: handle.external,
+      kubectl: (await ensureTools(["kubectl"])).kubectl,
+      volumeFolders: handle.external ? [] : [join(clusterDir(handle.name), "run", "volumes")],
+    },
+    images: prepared.images,
+    archives: prepared.archives,
+    testImages: wantsImages ? await ensureTestImages(cacheDir(), say) : "",
+    ...folders,
+  };
+}
+
+/** Runs this program again where the cluster can be reached; resolves to its exit code. */
+async function reenter(run: Run, prepared: Prepared): Promise<number> {
+  const file = join(run.evidence, "run.json");
+  writeRun(file, run);
+  const prefix = prepared.cluster === undefined ? [] : insidePrefix(prepared.cluster);
+  const [program = process.execPath, ...args] = [
+    ...prefix,
+    process.execPath,
+    join(project, "ops", "main.ts"),
+    "inside",
+  ];
+  const env: NodeJS.ProcessEnv = { ...process.env, [RUN_FILE]: file };
+  // The stack's own passphrase file is the only one there: a user's must not seal a drill.
+  for (const key of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_BACKEND_URL"])
+    delete env[key];
+  const result = await execa(program, args, { stdio: "inherit", env, extendEnv: false, reject: false });
+  return result.exitCode ?? 1;
+}
+
+function announce(settings: Settings, what: string): void {
+  const where = isOwnCluster(settings)
+    ? `the cluster of context ${settings.CONTEXT}`
+    : "a sandbox cluster on this machine, in a network namespace of its own (the cloud is simulated, the cluster is real)";
+  say(`Portolan ${what}: ${settings.APP} on ${where}.`);
+}
+
+/** `make drill`: resolves to the exit code. */
+export async function drill(settings: Settings): Promise<number> {
+  const startedAt = new Date();
+  const begin = performance.now();
+  const evidence = evidenceFolder(startedAt);
+  const work = join(cacheDir(), "drills", evidence.split("/").at(-1) ?? "drill");
+  announce(settings, settings.FULL ? "drill, with faults" : "drill");
+  say(`Tools and images are built once into ${cacheDir()}; evidence goes to ${evidence}.`);
+  const steps: Step[] = [];
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  const record = (step: Step) => steps.push(step);
+  await settlePackages(settings, say);
+  let ok = await runSteps(prepareSteps(settings, prepared), record);
+  let inside: InsideResult | undefined;
+  if (ok) {
+    ok = (await reenter(await runOf("drill", settings, prepared, { work, evidence }), prepared)) === 0;
+    inside = readResult(evidence);
+    steps.push(...(inside?.steps ?? [lostStep()]));
+    ok &&= inside?.ok === true;
+  }
+  const keep = settings.KEEP || (!ok && isAsked());
+  if (!keep && !isOwnCluster(settings)) ok = (await runSteps([stopStep()], record)) && ok;
+  if (ok && !settings.KEEP) rmSync(work, { recursive: true, force: true });
+  const report: Report = {
+    schema: 1,
+    app: settings.APP,
+    full: settings.FULL,
+    ok,
+    startedAt: startedAt.toISOString(),
+    ms: performance.now() - begin,
+    target: {
+      context: prepared.cluster?.context ?? "",
+      what: isOwnCluster(settings)
+        ? `context ${settings.CONTEXT}`
+        : "sandbox cluster on this machine, no cloud",
+      simulatedPods: prepared.cluster?.simulated ?? false,
+    },
+    versions: await versions(),
+    steps,
+    tenants: inside?.tenants ?? [],
+    cluster: inside?.cluster ?? null,
+    receipt: inside?.receipt ?? null,
+  };
+  const json = JSON.stringify(report, null, 2);
+  writeFileSync(join(evidence, "report.json"), json);
+  if (settings.REPORT_COPY !== undefined) writeFileSync(settings.REPORT_COPY, json);
+  writeFileSync(join(evidence, "report.html"), renderReport(report));
+  rmSync(join(evidence, "inside.json"), { force: true });
+  process.stdout.write(
+    renderSummary(report, { evidence, kept: keep && prepared.cluster !== undefined, work }),
+  );
+  return ok ? 0 : 1;
+}
+
+function lostStep(): Step {
+  const detail = "the part of the drill inside the cluster's network ended without a word; see above";
+  return { name: "Drill", status: "failed", ms: 0, detail, checks: [] };
+}
+
+function stopStep(): StepSpec {
+  return {
+    name: "Stop the sandbox",
+    always: true,
+    run: async ({ report }) => {
+      await stopCluster(undefined, report);
+      const left = leftovers("portolan");
+      if (left.length > 0) throw new Error(`left on this machine: ${left.join(", ")}`);
+      return { detail: "no process, mount, namespace, interface or cgroup left" };
+    },
+  };
+}
+
+/** `make up`, `make smoke` and `make down`: each stage alone, on a stack that stays. */
+export async function stage(command: "up" | "smoke" | "down", settings: Settings): Promise<number> {
+  announce(settings, command);
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  await settlePackages(settings, say);
+  if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return 1;
+  const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : "sandbox";
+  const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${settings.APP}`);
+  const evidence = join(work, "evidence");
+  mkdirSync(evidence, { recursive: true });
+  return reenter(await runOf(command, settings, prepared, { work, evidence }), prepared);
+}
+
+/** Tools, packages and images, for the tests that need them. */
+export async function prepareOnly(settings: Settings): Promise<number> {
+  await settlePackages(settings, say);
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  const steps = prepareSteps(settings, prepared).filter((step) => step.name !== "Cluster");
+  return (await runSteps(steps, () => undefined)) ? 0 : 1;
+}
+
+/** `make clean`. */
+export async function clean(settings: Settings): Promise<number> {
+  await stopCluster(undefined, say);
+  for (const folder of ["drills", "stacks"])
+    rmSync(join(cacheDir(), folder), { recursive: true, force: true });
+  rmSync(join(project, "evidence"), { recursive: true, force: true });
+  if (settings.ALL) rmSync(cacheDir(), { recursive: true, force: true });
+  say(
+    settings.ALL ? `removed ${cacheDir()} and the evidence` : "removed the stacks' states and the evidence",
+  );
+  return 0;
+}

@@ -1,0 +1,152 @@
+import { expect } from "../checks.ts";
+import { failure, operate, operateOrThrow } from "../pulumi/cli.ts";
+import { changeCount, describeChanges } from "../pulumi/events.ts";
+import { changeConfig } from "../pulumi/workspace.ts";
+import { collect } from "../report/collect.ts";
+import { apiInventory, compare, hostInventory, type Inventory } from "../report/inventory.ts";
+import { runSmoke } from "../smoke/index.ts";
+import { fingerprint } from "../smoke/pods.ts";
+import type { Outcome, StepSpec, StepTools } from "../steps.ts";
+import { gatherHaystacks, readNeedles, redactor, scan, watchArguments } from "./secretScan.ts";
+import { type DrillState, namespacesOf, outputsOf, smokeOfState, tenantOf } from "./state.ts";
+
+/** The tenant that is added while the others run. */
+export const third = { slug: "acme", hosts: ["acme.portolan.test"] } as const;
+
+async function inventory(state: DrillState): Promise<Inventory> {
+  const { kube, run } = state.inside;
+  const host = await hostInventory(run.cluster.volumeFolders, null);
+  return [...(await apiInventory(kube)), ...host];
+}
+
+/** Notes what there is before anything is made. */
+export async function noteBefore(state: DrillState): Promise<Outcome> {
+  state.before = await inventory(state);
+  state.watch = watchArguments();
+  return { detail: `${state.before.length} objects` };
+}
+
+/** The first `up`. */
+export async function bringUp(state: DrillState, tools: StepTools): Promise<Outcome> {
+  tools.report("pulumi up");
+  state.standing = true;
+  const run = await operateOrThrow(state.inside.context, "up");
+  state.outputs = await state.inside.outputs();
+  state.smoke = await state.inside.smoke(state.outputs);
+  const custom = run.operation.custom.length;
+  return { detail: `${describeChanges(run.operation)} (${custom} custom resources)` };
+}
+
+/** The application's own checks. */
+export async function smoke(state: DrillState, tools: StepTools): Promise<Outcome> {
+  let done = 0;
+  const checks = await runSmoke(smokeOfState(state), state.slugs, state.inside.run.testImages, (check) => {
+    done += 1;
+    tools.report(`${done}: ${check.name}`);
+  });
+  return { detail: `${checks.length} checks held`, checks };
+}
+
+/** A second `up` has nothing to do. */
+export async function upAgain(state: DrillState): Promise<Outcome> {
+  const run = await operateOrThrow(state.inside.context, "up", { label: "up-again" });
+  const changed = run.operation.changed.slice(0, 5).join("; ");
+  expect(changeCount(run.operation) === 0, `the second up changed something: ${changed}`);
+  return { detail: describeChanges(run.operation) };
+}
+
+/** A tenant is added by config, and nothing of the others is touched. */
+export async function addTenant(state: DrillState): Promise<Outcome> {
+  const { kube, context, workspace } = state.inside;
+  const before = await Promise.all(
+    state.slugs.map((slug) => fingerprint(kube, tenantOf(state, slug).namespace)),
+  );
+  changeConfig(workspace, [{ key: "portolan:tenants", path: [third.slug], value: { hosts: third.hosts } }]);
+  const run = await operateOrThrow(context, "up", { label: "up-third-tenant" });
+  state.outputs = await state.inside.outputs();
+  state.smoke = await state.inside.smoke(state.outputs);
+  const after = await Promise.all(
+    state.slugs.map((slug) => fingerprint(kube, tenantOf(state, slug).namespace)),
+  );
+  expect(
+    JSON.stringify(before) === JSON.stringify(after),
+    `pods of the first tenants changed: ${before.join(", ")} became ${after.join(", ")}`,
+  );
+  expect(
+    outputsOf(state).tenants.some((tenant) => tenant.slug === third.slug),
+    "the outputs do not have it",
+  );
+  return {
+    detail: `${describeChanges(run.operation)}; ${before.flat().length} pods of the others untouched`,
+  };
+}
+
+/** No secret lies in clear anywhere. */
+export async function scanSecrets(state: DrillState, tools: StepTools): Promise<Outcome> {
+  const { kube, context } = state.inside;
+  const namespaces = namespacesOf(state);
+  tools.report("gathering state, outputs, Helm's records, objects, logs and process arguments");
+  const haystacks = await gatherHaystacks(kube, context, namespaces, state.watch?.stop() ?? []);
+  state.watch = undefined;
+  return { detail: scan(await readNeedles(kube, namespaces), haystacks) };
+}
+
+/** Keeps what the cluster looks like now; after a failure too. */
+export async function collectEvidence(state: DrillState): Promise<Outcome> {
+  const { kube, run } = state.inside;
+  const namespaces = state.outputs === undefined ? await stackNamespaces(state) : namespacesOf(state);
+  const needles = await readNeedles(kube, namespaces);
+  const edge = state.outputs?.platform.edge.namespace ?? "edge";
+  state.cluster = await collect(kube, {
+    namespaces: [edge, ...namespaces],
+    archives: run.archives,
+    redact: redactor(needles),
+  });
+  const { pods, events, logs } = state.cluster;
+  return { detail: `${pods.length} pods, ${events.length} events, ${logs.length} logs` };
+}
+
+/** When `up` failed there are no outputs, but the namespaces carry the stack's label. */
+async function stackNamespaces(state: DrillState): Promise<string[]> {
+  const labelSelector = `portolan.dev/stack=${state.inside.context.stack}`;
+  const { items } = await state.inside.kube.core.listNamespace({ labelSelector });
+  return items.map((namespace) => namespace.metadata?.name ?? "");
+}
+
+/** `pulumi destroy`, plain. */
+export async function destroy(state: DrillState): Promise<Outcome> {
+  const run = await operate(state.inside.context, "destroy");
+  expect(run.ok, `pulumi destroy failed (${failure(run)}); log: ${run.logFile}`);
+  state.standing = false;
+  return { detail: describeChanges(run.operation) };
+}
+
+/** Compares with how it was before. */
+export async function takeReceipt(state: DrillState): Promise<Outcome> {
+  // Volumes are reclaimed after their claims are gone: a moment is not a leftover.
+  let receipt = compare(state.before, await inventory(state));
+  for (let turn = 0; turn < 30 && receipt.left.length > 0; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    receipt = compare(state.before, await inventory(state));
+  }
+  state.receipt = receipt;
+  expect(
+    receipt.left.length === 0,
+    `${receipt.left.length} left behind: ${receipt.left.slice(0, 6).join("; ")}`,
+  );
+  expect(
+    receipt.missing.length === 0,
+    `gone though not the drill's: ${receipt.missing.slice(0, 6).join("; ")}`,
+  );
+  return { detail: `${receipt.before} objects before, ${receipt.after} after, nothing left` };
+}
+
+/** What a person types to look into a failure. */
+export function hintsOf(state: DrillState): StepSpec["hints"] {
+  const { kube, run, context } = state.inside;
+  return () => [
+    `${kube.commandLine(["get", "pods,jobs,events", "-A"])}`,
+    `less ${context.logs}`,
+    run.cluster.external ? "make down" : "make sandbox-stop   # removes the cluster and everything in it",
+  ];
+}

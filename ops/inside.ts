@@ -1,0 +1,115 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startEngine } from "../sandbox/engine/index.ts";
+import { type Kube, openKube, until } from "./kube.ts";
+import { type Outputs, readOutputs } from "./outputs.ts";
+import { pulumi, type StackContext } from "./pulumi/cli.ts";
+import { clearDeadLock } from "./pulumi/locks.ts";
+import { type ClusterSettings, ensureStack, openWorkspace, type Workspace } from "./pulumi/workspace.ts";
+import type { Run } from "./run.ts";
+import type { SmokeContext } from "./smoke/context.ts";
+
+/** Everything a command needs where the cluster can be reached. */
+export interface Inside {
+  readonly run: Run;
+  readonly kube: Kube;
+  readonly workspace: Workspace;
+  readonly context: StackContext;
+  /** Reads the stack's outputs anew. */
+  outputs(): Promise<Outputs>;
+  smoke(outputs: Outputs): Promise<SmokeContext>;
+  /** Ends the engine's providers. */
+  close(): Promise<void>;
+}
+
+/** The repository's folder. */
+export const project = join(import.meta.dirname, "..");
+
+/** Opens the cluster, the engine and the stack. */
+export async function openInside(run: Run): Promise<Inside> {
+  const { cluster } = run;
+  const prefix = cluster.netns === null ? [] : ["nsenter", `--net=${cluster.netns}`];
+  const kube = openKube({ ...cluster, prefix });
+  const logs = join(run.evidence, "logs");
+  mkdirSync(logs, { recursive: true });
+  const workspace = openWorkspace(run.work, project, await clusterSettings(run, kube));
+  Object.assign(process.env, workspace.env);
+  const engine = await startEngine({ kubeconfig: cluster.kubeconfig, inside: [] });
+  const env = withoutUndefined({ ...process.env, ...engine.env, ...workspace.env });
+  const context: StackContext = {
+    project,
+    folder: workspace.folder,
+    stack: workspace.stack,
+    configFile: workspace.configFile,
+    env,
+    logs,
+  };
+  try {
+    await ensureStack(context);
+    await clearDeadLock(context, join(run.work, "state"), (line) => process.stderr.write(`${line}\n`));
+  } catch (thrown) {
+    await engine.close();
+    throw thrown;
+  }
+  const outputs = async () => readOutputs(await pulumi(context, ["stack", "output", "--json"]));
+  return {
+    run,
+    kube,
+    workspace,
+    context,
+    outputs,
+    smoke: (found) => smokeContext(run, kube, found),
+    close: () => engine.close(),
+  };
+}
+
+function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [key, value] of Object.entries(env)) if (value !== undefined) found[key] = value;
+  return found;
+}
+
+/** What is added to the stack file: a sandbox has its own edge, issuer and images; a user's cluster has what its file says. */
+async function clusterSettings(run: Run, kube: Kube): Promise<ClusterSettings> {
+  const app = { name: run.app, version: run.appVersion };
+  const base = { context: run.cluster.context, app, images: run.images };
+  if (run.cluster.external) return { ...base, edge: {}, storage: {} };
+  return {
+    ...base,
+    edge: {
+      kind: "traefik",
+      className: "sandbox",
+      issuer: "sandbox-ca",
+      domain: "portolan.test",
+      namespace: "edge",
+      address: run.cluster.simulated ? "127.0.0.1" : await edgeAddress(kube, "edge"),
+    },
+    storage: { shared: "local-shared" },
+  };
+}
+
+/** The address under which the edge is reached from here: that of its namespace's LoadBalancer Service. */
+export function edgeAddress(kube: Kube, namespace: string): Promise<string> {
+  return until(
+    `an address of the edge in namespace ${namespace}`,
+    async () => {
+      const { items } = await kube.core.listNamespacedService({ namespace });
+      const entries = items.flatMap((service) => service.status?.loadBalancer?.ingress ?? []);
+      return entries[0]?.ip ?? entries[0]?.hostname;
+    },
+    60_000,
+  );
+}
+
+async function smokeContext(run: Run, kube: Kube, outputs: Outputs): Promise<SmokeContext> {
+  const { address, namespace } = outputs.platform.edge;
+  const edge = run.cluster.external && address !== null ? address : await edgeAddress(kube, namespace);
+  return {
+    kube,
+    app: run.app,
+    outputs,
+    edge,
+    work: join(run.work, "client"),
+    toolImage: run.images.postgres ?? "postgres:15",
+  };
+}

@@ -1,0 +1,136 @@
+import { createInterface } from "node:readline/promises";
+import { execa } from "execa";
+import { writeHandle } from "../sandbox/cluster/handle.ts";
+import {
+  type ClusterHandle,
+  checkMachine,
+  clusterStatus,
+  describeProblem,
+  importImages,
+  readHandle,
+  startCluster,
+  useCluster,
+} from "../sandbox/cluster/index.ts";
+import { installControllers } from "../sandbox/controllers/index.ts";
+import { ensureImages, type ImageName } from "../sandbox/images/index.ts";
+import { installPackages, missingPackages } from "../sandbox/packages.ts";
+import { ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
+import { duration, size } from "./report/html.ts";
+import type { Settings } from "./settings.ts";
+import { isAsked, type Outcome, type StepSpec } from "./steps.ts";
+
+/** What preparing learns; filled by its steps. */
+export interface Prepared {
+  cluster: ClusterHandle | undefined;
+  /** Image references by the vocabulary's names. */
+  images: Record<string, string>;
+  archives: Record<string, number>;
+}
+
+/** The tools that a run of the commands needs beside the cluster's own. */
+const clientTools: readonly ToolName[] = ["pulumi", "helm3", "kubectl"];
+
+/** Images that stacks name; `edge` and `pause` are the cluster's own affair. */
+const stackImages: readonly ImageName[] = ["postgres", "redis", "s3", "orthanc", "probe"];
+
+/** Whether a cluster of the user's own was named. */
+export function isOwnCluster(settings: Settings): boolean {
+  return settings.CONTEXT !== undefined;
+}
+
+/** Python's pip fetches the DICOM test images; it is one package more where it is missing. */
+async function missingEverything(): Promise<string[]> {
+  const pip = await execa("python3", ["-m", "pip", "--version"], { reject: false, stdin: "ignore" });
+  return [...missingPackages(), ...(pip.exitCode === 0 ? [] : ["python3-pip"])];
+}
+
+async function confirmed(names: readonly string[]): Promise<boolean> {
+  if (!isAsked()) return true;
+  const ask = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await ask.question(`Install these system packages: ${names.join(" ")}? [Y/n] `);
+  ask.close();
+  return /^(|y|yes)$/i.test(answer.trim());
+}
+
+/** Before the list on the screen begins, since a question and moving lines do not go together. */
+export async function settlePackages(settings: Settings, say: (line: string) => void): Promise<void> {
+  if (isOwnCluster(settings)) return;
+  const names = await missingEverything();
+  if (names.length === 0) return;
+  await installPackages(names, { confirm: confirmed, report: say });
+}
+
+async function machine(): Promise<Outcome> {
+  const problems = checkMachine();
+  if (problems.length > 0) throw new Error(problems.map(describeProblem).join("; "));
+  return { detail: "fit for a sandbox" };
+}
+
+async function tools(report: (line: string) => void): Promise<Outcome> {
+  const absent = clientTools.filter((name) => toolPath(name) === undefined);
+  await ensureTools(clientTools, report);
+  return { detail: absent.length === 0 ? "all there" : `built ${absent.join(", ")}` };
+}
+
+async function images(prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
+  const built = await ensureImages(stackImages, report);
+  for (const image of built) {
+    prepared.images[image.name] = image.ref;
+    prepared.archives[image.ref] = image.bytes;
+  }
+  const bytes = built.reduce((sum, image) => sum + image.bytes, 0);
+  return { detail: `${built.length} images, ${size(bytes)}` };
+}
+
+async function cluster(prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
+  const begin = performance.now();
+  const running = (await clusterStatus()).state === "ready";
+  const handle = await startCluster({ report });
+  prepared.cluster = handle;
+  const ready = performance.now() - begin;
+  const archives = await ensureImages(stackImages);
+  const [imported] = await Promise.all([
+    importImages(handle, archives, report),
+    addControllers(handle, report),
+  ]);
+  const how = running ? "was running" : `ready in ${duration(ready)}`;
+  return {
+    detail: `${how}, ${imported.length} images imported${handle.simulated ? ", PODS ARE SIMULATED" : ""}`,
+  };
+}
+
+/** Edge, certificates and network policies; their process joins those that the handle knows. */
+async function addControllers(handle: ClusterHandle, report: (line: string) => void): Promise<void> {
+  const started = await installControllers(handle, report);
+  const known = readHandle(handle.name);
+  const fresh = started.filter((process) => !known?.pids.some((pid) => pid.pid === process.pid));
+  if (known !== undefined && fresh.length > 0) writeHandle({ ...known, pids: [...known.pids, ...fresh] });
+}
+
+/** The steps that make a cluster to work on: the sandbox's, or the user's own as it is. */
+export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[] {
+  if (settings.CONTEXT !== undefined) {
+    const context = settings.CONTEXT;
+    return [
+      { name: "Tools", run: ({ report }) => tools(report) },
+      {
+        name: `Cluster of context ${context}`,
+        run: async () => {
+          const kubeconfig = settings.KUBECONFIG ?? `${process.env.HOME ?? ""}/.kube/config`;
+          prepared.cluster = useCluster({ kubeconfig, context });
+          return { detail: "the user's own, used as it is" };
+        },
+      },
+    ];
+  }
+  return [
+    { name: "Machine", run: machine },
+    { name: "Tools", run: ({ report }) => tools(report) },
+    { name: "Images", run: ({ report }) => images(prepared, report) },
+    {
+      name: "Cluster",
+      run: ({ report }) => cluster(prepared, report),
+      hints: () => ["node ops/main.ts sandbox status", "make doctor"],
+    },
+  ];
+}

@@ -1,0 +1,49 @@
+import { duration } from "./html.ts";
+import { type Report, tally } from "./model.ts";
+import { verdict } from "./page.ts";
+
+/** Where things are after a drill. */
+export interface Whereabouts {
+  readonly evidence: string;
+  /** Whether the cluster was left running. */
+  readonly kept: boolean;
+  readonly work: string;
+}
+
+const marks = { passed: "ok  ", failed: "FAIL", skipped: "--  " } as const;
+
+/** The last screen of a drill: a line a step, what failed, where to look. At most some 30 lines of 100 characters. */
+export function renderSummary(report: Report, where: Whereabouts): string {
+  const longest = Math.max(...report.steps.map((step) => step.name.length), 10);
+  const lines = report.steps.map((step) => {
+    const held =
+      step.checks.length === 0
+        ? ""
+        : ` [${step.checks.filter((check) => check.ok).length}/${step.checks.length}]`;
+    const time = step.status === "skipped" ? "" : duration(step.ms);
+    const room = Math.max(20, 100 - longest - 20);
+    const detail = step.detail.length > room ? `${step.detail.slice(0, room - 1)}…` : step.detail;
+    return `  ${marks[step.status]} ${step.name.padEnd(longest)} ${time.padStart(11)}  ${detail}${held}`;
+  });
+  const broken = report.steps.filter((step) => step.status === "failed");
+  const failures = broken.flatMap((step) => [
+    "",
+    `  ${step.name}: ${step.detail}`,
+    ...step.checks.filter((check) => !check.ok).map((check) => `    not so: ${check.name} (${check.detail})`),
+    ...(step.lookInto ?? []).map((hint) => `    look: ${hint}`),
+  ]);
+  const { failed } = tally(report.steps);
+  return [
+    "",
+    `Portolan drill of ${report.app}${report.full ? " (full)" : ""}: ${verdict(report)}, ${duration(report.ms)}`,
+    ...lines,
+    ...failures,
+    "",
+    `  report: ${where.evidence}/report.html`,
+    ...(where.kept
+      ? [`  The cluster is kept; \`make sandbox-stop\` removes it with all in it. Stack: ${where.work}`]
+      : []),
+    failed === 0 && report.ok ? "  All of it held, and nothing was left behind." : "  Not all of it held.",
+    "",
+  ].join("\n");
+}

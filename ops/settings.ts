@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+const flag = z
+  .string()
+  .default("")
+  .transform((value) => !["", "0", "false", "no"].includes(value.toLowerCase()));
+
+/** What the commands read from the environment; `make drill FULL=1` puts it there. */
+const settings = z.object({
+  APP: z.enum(["orthanc", "probe"]).default("orthanc"),
+  FULL: flag,
+  KEEP: flag,
+  ALL: flag,
+  CI: flag,
+  /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
+  CONTEXT: z.string().optional(),
+  KUBECONFIG: z.string().optional(),
+  /** A second place for the drill's report.json. */
+  REPORT_COPY: z.string().optional(),
+});
+
+/** The settings of one run of a command. */
+export type Settings = z.infer<typeof settings>;
+
+/** Reads the settings; the error names every wrong variable, its value and what is allowed. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const found = settings.safeParse(given);
+  if (found.success) return found.data;
+  const lines = found.error.issues.map((issue) => {
+    const key = String(issue.path[0]);
+    return `${key}=${env[key] ?? ""}: ${issue.message}; for example: make drill ${key}=${key === "APP" ? "probe" : "1"}`;
+  });
+  throw new Error(lines.join("\n"));
+}
