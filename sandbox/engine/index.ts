@@ -4,12 +4,11 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { cacheDir } from "../paths.ts";
 import { toolPath } from "../toolchain/index.ts";
-import { languageHostLauncher } from "./launcher.ts";
 import { hasLanguageHost, hostedProviders, installedProviders, pulumiHome } from "./plugins.ts";
 
 /**
- * `env` is what a `pulumi` process needs beside the environment of the caller: PATH with pulumi and the language
- * host, PULUMI_DEBUG_PROVIDERS, the PULUMI_ settings of a sandbox, KUBECONFIG when one was given.
+ * `env` is what a `pulumi` process needs beside the environment of the caller: PATH with pulumi,
+ * PULUMI_DEBUG_PROVIDERS and PULUMI_DEBUG_LANGUAGES, the PULUMI_ settings of a sandbox, KUBECONFIG when one was given.
  */
 export type Engine = { env: Record<string, string>; close(): Promise<void> };
 
@@ -47,14 +46,10 @@ export async function startEngine({ kubeconfig, inside }: EngineOptions): Promis
     ...(await backend(env)),
   };
   await mkdir(settings.PULUMI_HOME ?? "", { recursive: true });
-  const folders = [dirname(pulumi), env.PATH ?? ""];
-  if (!hasLanguageHost(env)) folders.unshift(await languageHostLauncher());
-  const path = folders.join(delimiter);
-  const child = await startProviders(names, inside, { ...env, ...settings, PATH: path });
-  return {
-    env: { ...settings, PATH: path, ...(child.ports === "" ? {} : { PULUMI_DEBUG_PROVIDERS: child.ports }) },
-    close: child.close,
-  };
+  const path = [dirname(pulumi), env.PATH ?? ""].join(delimiter);
+  const served = hasLanguageHost(env) ? names : [...names, "nodejs"];
+  const child = await startHost(served, inside, { ...env, ...settings, PATH: path });
+  return { env: { ...settings, PATH: path, ...attachments(child.entries) }, close: child.close };
 }
 
 /** The caller's backend, or a folder of the cache with an empty passphrase: nothing in a sandbox is worth more. */
@@ -67,12 +62,22 @@ async function backend(env: NodeJS.ProcessEnv): Promise<Record<string, string>> 
   return { PULUMI_BACKEND_URL: `file://${folder}`, ...(own ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}) };
 }
 
-async function startProviders(
+/** How the engine finds what is served: a list of `name:port` for providers, and one for the language host. */
+function attachments(entries: readonly string[]): Record<string, string> {
+  const languages = entries.filter((entry) => entry.startsWith("nodejs:"));
+  const providers = entries.filter((entry) => !entry.startsWith("nodejs:"));
+  return {
+    ...(providers.length > 0 ? { PULUMI_DEBUG_PROVIDERS: providers.join(",") } : {}),
+    ...(languages.length > 0 ? { PULUMI_DEBUG_LANGUAGES: languages.join(",") } : {}),
+  };
+}
+
+async function startHost(
   names: readonly string[],
   inside: string[],
   env: NodeJS.ProcessEnv,
-): Promise<{ ports: string; close(): Promise<void> }> {
-  if (names.length === 0) return { ports: "", close: async () => {} };
+): Promise<{ entries: string[]; close(): Promise<void> }> {
+  if (names.length === 0) return { entries: [], close: async () => {} };
   const [program, ...rest] = [
     ...inside,
     process.execPath,
@@ -83,8 +88,8 @@ async function startProviders(
   // A process group of its own: Ctrl-C is for pulumi, which then asks its providers to end what they wait for.
   const child = spawn(program, rest, { env, stdio: ["pipe", "pipe", "inherit"], detached: true });
   try {
-    const ports = await firstLine(child);
-    return { ports, close: () => stop(child) };
+    const line = await firstLine(child);
+    return { entries: line.split(","), close: () => stop(child) };
   } catch (error) {
     await stop(child);
     throw error;

@@ -2,20 +2,20 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type grpc from "@grpc/grpc-js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import { grpcError, unimplemented } from "./rpc/errors.ts";
-import { empty, languageMessages, languageService, pluginMessages } from "./rpc/protobuf.ts";
-import { serve } from "./rpc/serve.ts";
+import { engineLog } from "./rpc/log.ts";
+import { empty, languageMessages, pluginMessages } from "./rpc/protobuf.ts";
 
 /**
  * The exit code by which `@pulumi/pulumi/cmd/run` says that it has told the user what went wrong
  * (nodeJSProcessExitedAfterLoggingUserActionableMessage).
  */
 const alreadyExplained = 32;
-
-type Programs = { run(request: RunRequest): Promise<RunResponse>; cancel(): void };
 
 function runArguments(request: RunRequest, engine: string): string[] {
   const program = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
@@ -61,36 +61,54 @@ function programEnvironment(request: RunRequest): NodeJS.ProcessEnv {
   };
 }
 
-function programs(engine: string): Programs {
-  const running = new Set<ChildProcess>();
-  const run = (request: RunRequest): Promise<RunResponse> =>
-    new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, runArguments(request, engine), {
+/** The programs that one engine runs. */
+class Programs {
+  readonly #running = new Set<ChildProcess>();
+  readonly #log = engineLog(() => this.engine);
+  /** Address of the engine, known after its handshake. */
+  engine = "";
+
+  run(request: RunRequest): Promise<RunResponse> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, runArguments(request, this.engine), {
         cwd: request.getPwd(),
         env: programEnvironment(request),
-        stdio: ["ignore", "inherit", "inherit"],
+        stdio: ["ignore", "pipe", "pipe"],
       });
-      running.add(child);
+      this.#running.add(child);
+      this.#show(child.stdout);
+      this.#show(child.stderr);
       child.once("error", reject);
       child.once("close", (code, signal) => {
-        running.delete(child);
+        this.#running.delete(child);
         const response = new languageMessages.RunResponse();
         if (code === alreadyExplained) response.setBail(true);
         else if (code !== 0) response.setError(`Program exited with ${signal ?? `code ${code}`}`);
         resolve(response);
       });
     });
-  const cancel = (): void => {
-    for (const child of running) child.kill();
-  };
-  return { run, cancel };
+  }
+
+  /** What a program prints belongs to the stack's diagnostics, as with an installed language host. */
+  #show(output: Readable): void {
+    createInterface({ input: output }).on("line", (line) => this.#log.info("", line));
+  }
+
+  cancel(): void {
+    for (const child of this.#running) child.kill();
+  }
+
+  close(): void {
+    this.cancel();
+    this.#log.close();
+  }
 }
 
 function unary<Request, Response>(
-  handle: (request: Request) => Promise<Response>,
+  handle: (request: Request, peer: string) => Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    handle(call.request).then(
+    handle(call.request, call.getPeer()).then(
       (response) => callback(null, response),
       (error: unknown) => callback(grpcError(error)),
     );
@@ -101,10 +119,22 @@ function refused<Request, Response>(what: string): grpc.handleUnaryCall<Request,
   return (_call, callback) => callback(unimplemented(what));
 }
 
-function languageRuntime(engine: string): ILanguageRuntimeServer {
-  const started = programs(engine);
-  return {
-    handshake: unary(async () => new languageMessages.LanguageHandshakeResponse()),
+/**
+ * The service behind `runtime: nodejs`, attached by PULUMI_DEBUG_LANGUAGES: no process has to start before a program
+ * can. Every engine has a connection of its own.
+ */
+export function languageRuntime(): { service: ILanguageRuntimeServer; close(): void } {
+  const byPeer = new Map<string, Programs>();
+  const programsOf = (peer: string): Programs => {
+    const programs = byPeer.get(peer) ?? new Programs();
+    byPeer.set(peer, programs);
+    return programs;
+  };
+  const service: ILanguageRuntimeServer = {
+    handshake: unary(async (request, peer) => {
+      programsOf(peer).engine = request.getEngineAddress();
+      return new languageMessages.LanguageHandshakeResponse();
+    }),
     getPluginInfo: unary(async () => {
       const info = new pluginMessages.PluginInfo();
       info.setVersion("3.259.0");
@@ -120,9 +150,9 @@ function languageRuntime(engine: string): ILanguageRuntimeServer {
       response.setVersion(process.version);
       return response;
     }),
-    run: unary((request) => started.run(request)),
-    cancel: unary(async () => {
-      started.cancel();
+    run: unary((request, peer) => programsOf(peer).run(request)),
+    cancel: unary(async (_request, peer) => {
+      programsOf(peer).cancel();
       return new empty.Empty();
     }),
     installDependencies: (call) => {
@@ -139,13 +169,10 @@ function languageRuntime(engine: string): ILanguageRuntimeServer {
     pack: refused("Pack"),
     link: refused("Link"),
   };
+  return {
+    service,
+    close: () => {
+      for (const programs of byPeer.values()) programs.close();
+    },
+  };
 }
-
-/** Runs as `pulumi-language-nodejs <engine address>`: the engine reads the port from the first line of the output. */
-async function main(): Promise<void> {
-  const engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
-  const { port } = await serve(languageService.LanguageRuntimeService, languageRuntime(engine));
-  process.stdout.write(`${port}\n`);
-}
-
-if (import.meta.main) await main();

@@ -1,7 +1,8 @@
 import { kubernetesProvider } from "./kubernetes/index.ts";
+import { languageRuntime } from "./languageHost.ts";
 import { type HostedProvider, hostedProviders, providerVersion } from "./plugins.ts";
 import { randomProvider } from "./random/index.ts";
-import { providerService } from "./rpc/protobuf.ts";
+import { languageService, providerService } from "./rpc/protobuf.ts";
 import type { ProviderFactory } from "./rpc/provider.ts";
 import { serve } from "./rpc/serve.ts";
 import { resourceProviderService } from "./rpc/service.ts";
@@ -13,20 +14,31 @@ const factories: Record<HostedProvider, (version: string) => ProviderFactory> = 
   tls: tlsProvider,
 };
 
+type Served = { entry: string; close(): void };
+
+async function serveProvider(name: HostedProvider): Promise<Served> {
+  const version = providerVersion(name);
+  const { service, close } = resourceProviderService(version, factories[name](version));
+  const { port, close: stop } = await serve(providerService.ResourceProviderService, service);
+  return { entry: `${name}:${port}`, close: () => void [close(), stop()] };
+}
+
+async function serveLanguage(): Promise<Served> {
+  const { service, close } = languageRuntime();
+  const { port, close: stop } = await serve(languageService.LanguageRuntimeService, service);
+  return { entry: `nodejs:${port}`, close: () => void [close(), stop()] };
+}
+
 /**
- * Serves the stand-ins named in the arguments and prints one line, `name:port,name:port`, as PULUMI_DEBUG_PROVIDERS
- * takes it. Ends when its standard input closes: it never outlives whoever started it.
+ * Serves the stand-ins named in the arguments and prints one line, `name:port,name:port`, in the form that
+ * PULUMI_DEBUG_PROVIDERS and PULUMI_DEBUG_LANGUAGES take. Ends when its standard input closes: it never outlives whoever started it.
  */
 async function main(): Promise<void> {
   const names = hostedProviders.filter((name) => process.argv.includes(name));
-  const served = await Promise.all(
-    names.map(async (name) => {
-      const version = providerVersion(name);
-      const { service, close } = resourceProviderService(version, factories[name](version));
-      const { port, close: stop } = await serve(providerService.ResourceProviderService, service);
-      return { entry: `${name}:${port}`, close: () => [close(), stop()] };
-    }),
-  );
+  const served = await Promise.all([
+    ...names.map(serveProvider),
+    ...(process.argv.includes("nodejs") ? [serveLanguage()] : []),
+  ]);
   const end = (): void => {
     for (const { close } of served) close();
     process.exit(0);
