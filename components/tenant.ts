@@ -68,10 +68,7 @@ export class Tenant extends pulumi.ComponentResource {
 
     const namespace = this.#namespace();
     this.#limits(namespace);
-    const credentials = new TenantCredentials(`${name}-credentials`, args, {
-      parent: this,
-      protect: this.#protect,
-    });
+    const credentials = new TenantCredentials(`${name}-credentials`, args, { parent: this });
     const services = this.#services(namespace, credentials);
     const account = this.#account(services, credentials);
     const secret = this.#secret(namespace, services, account, credentials);

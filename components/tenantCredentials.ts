@@ -17,6 +17,7 @@ export class TenantCredentials extends pulumi.ComponentResource {
 
   constructor(name: string, args: TenantCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:TenantCredentials", name, {}, opts);
+    // Not protected, in production either: a rotation replaces it, and every password can be set anew.
     const seed = new random.RandomBytes(
       `${name}-seed`,
       { length: 32, keepers: { rotation: args.rotation ?? "" } },

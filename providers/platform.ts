@@ -194,8 +194,8 @@ export interface PlatformFacts<S = string> {
   readonly storage: StorageFacts;
   readonly offers: Offers;
   readonly databaseServer?: DatabaseServer<S>;
-  /** In-cluster services: the Secret with their server certificate (in `namespace`) and the root that signed it. */
-  readonly services?: { readonly tlsSecret: string; readonly caPem: S };
+  /** In-cluster services: the Secret with their certificate (in `namespace`), its digest, and the root that signed it. */
+  readonly services?: { readonly tlsSecret: string; readonly revision: S; readonly caPem: S };
 }
 
 export interface Platform {

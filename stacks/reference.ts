@@ -66,10 +66,10 @@ function rowsOf(node: Node, prefix: string): string[] {
 function row(key: string, node: Node, required: boolean): string {
   const fallback =
     node.default === undefined ? (required ? "required" : "") : `\`${JSON.stringify(node.default)}\``;
-  return `| \`${key}\` | ${valueOf(node)} | ${fallback} | ${node.description ?? ""} |`;
+  return `| \`${key}\` | ${typeOf(node)} | ${fallback} | ${node.description ?? ""} |`;
 }
 
-function valueOf(node: Node): string {
+function typeOf(node: Node): string {
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (node.type === "array") return `list of ${node.items?.type ?? "values"}`;
   if (node.type === "object") return "map";

@@ -1,7 +1,7 @@
 /** One release of the chart data-services: the platform's Postgres, or a tenant's own Redis and bucket. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Image, Size } from "../platform.ts";
+import type { Image, Lifecycle, Size } from "../platform.ts";
 import { volumeSizes } from "./sizes.ts";
 
 interface ServiceArgs {
@@ -17,6 +17,10 @@ export interface DataServicesArgs {
   readonly namespace: string;
   readonly tlsSecret: pulumi.Input<string>;
   readonly stack: string;
+  /** Whether the volumes go with the release. */
+  readonly lifecycle: Lifecycle;
+  /** Digest of the servers' certificate: their pods restart when it changes. */
+  readonly tlsRevision: pulumi.Input<string>;
   /** Namespaces that may connect; none: every namespace of the stack. */
   readonly clients: readonly pulumi.Input<string>[];
   readonly postgres?: ServiceArgs & { readonly adminSecret: { name: pulumi.Input<string>; key: string } };
@@ -29,7 +33,7 @@ export function dataServices(
   opts: pulumi.CustomResourceOptions,
 ): k8s.helm.v3.Release {
   const { postgres, redis, objectStore } = args;
-  const tls = { secretName: args.tlsSecret };
+  const tls = { secretName: args.tlsSecret, revision: args.tlsRevision };
   return new k8s.helm.v3.Release(
     args.resource,
     {
@@ -40,7 +44,7 @@ export function dataServices(
       maxHistory: 3,
       takeOwnership: true,
       values: {
-        disposable: true,
+        disposable: args.lifecycle === "disposable",
         clients: { namespaces: [...args.clients], stack: args.stack },
         postgres: postgres
           ? { ...common(postgres, "postgres"), adminSecret: postgres.adminSecret, tls }
@@ -58,7 +62,7 @@ export function dataServices(
           : { enabled: false },
       },
     },
-    opts,
+    { ...opts, protect: args.lifecycle === "production" },
   );
 }
 

@@ -2,6 +2,7 @@
  * The stack's own certificate authority and the one server certificate of its in-cluster services. A wildcard for the
  * services' namespace, because a cell adds servers there but must not hold the authority's key.
  */
+import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
@@ -9,6 +10,8 @@ import * as tls from "@pulumi/tls";
 export interface ServiceKeys {
   /** The root that signed the certificate. */
   readonly caPem: pulumi.Output<string>;
+  /** Digest of the certificate. */
+  readonly revision: pulumi.Output<string>;
   /** kubernetes.io/tls Secret in the services' namespace, with ca.crt beside it. */
   readonly secret: k8s.core.v1.Secret;
 }
@@ -72,7 +75,10 @@ export function serviceKeys(
     },
     { parent },
   );
-  return { caPem: ca.certPem, secret };
+  const revision = certificate.certPem.apply((pem) =>
+    createHash("sha256").update(pem).digest("hex").slice(0, 16),
+  );
+  return { caPem: ca.certPem, revision, secret };
 }
 
 /** Names under which any Service of the namespace is called. */

@@ -77,7 +77,7 @@ export class LocalPlatform extends pulumi.ComponentResource implements Platform 
       storage: args.storage,
       offers: localOffers,
       ...(database ? { databaseServer: database.server } : {}),
-      services: { tlsSecret: tlsSecretName, caPem: keys.caPem },
+      services: { tlsSecret: tlsSecretName, revision: keys.revision, caPem: keys.caPem },
     };
     this.registerOutputs({});
   }

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DatabaseServer, Image, Size } from "../platform.ts";
+import type { DatabaseServer, Image, Lifecycle, Size } from "../platform.ts";
 import { dataServices, serviceHost } from "./dataServices.ts";
 import type { ServiceKeys } from "./keys.ts";
 
@@ -12,6 +12,7 @@ export interface PostgresArgs {
   readonly labels: Record<string, string>;
   readonly keys: ServiceKeys;
   readonly size: Size;
+  readonly lifecycle: Lifecycle;
   readonly storageClass: string | null;
   readonly image: Image | undefined;
   readonly parent: pulumi.Resource;
@@ -45,6 +46,8 @@ export function postgres(args: PostgresArgs): {
       namespace,
       tlsSecret: keys.secret.metadata.name,
       stack,
+      lifecycle: args.lifecycle,
+      tlsRevision: keys.revision,
       clients: [],
       postgres: {
         adminSecret: { name: secret.metadata.name, key: adminSecret.key },

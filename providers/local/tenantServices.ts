@@ -31,7 +31,7 @@ export function tenantServices(
 
 function ownServices(
   facts: PlatformFacts<pulumi.Input<string>>,
-  shared: { readonly tlsSecret: string; readonly caPem: pulumi.Input<string> },
+  shared: NonNullable<PlatformFacts<pulumi.Input<string>>["services"]>,
   images: Images,
   request: TenantRequest,
 ): { redis?: RedisService; objectStore?: S3Service; ready: pulumi.Resource[] } {
@@ -61,6 +61,8 @@ function ownServices(
       namespace,
       tlsSecret: shared.tlsSecret,
       stack,
+      lifecycle: request.lifecycle,
+      tlsRevision: shared.revision,
       clients: [request.namespace],
       ...(needs.redis
         ? { redis: { ...volume, image: images.redis, secret: secret.metadata.name, key: keys.redis } }

@@ -46,7 +46,7 @@ describe("the wall", () => {
       sources(join("providers", kind)).flatMap(({ path, text }) =>
         importsOf(text)
           .filter(
-            (name) => !name.startsWith("@pulumi/") && !name.startsWith("./") && name !== "../platform.ts",
+            (name) => !/^(@pulumi\/|node:)/.test(name) && !name.startsWith("./") && name !== "../platform.ts",
           )
           .map((name) => `${path}: ${name}`),
       ),

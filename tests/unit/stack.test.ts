@@ -74,13 +74,15 @@ describe("a local stack of Orthanc", () => {
 });
 
 describe("a production stack", () => {
-  it("protects what holds data: namespace, volume, database account and credentials", async () => {
+  it("protects what holds data: namespace, volume and database account", async () => {
     const stack = await preview({ platform: { kind: "local", lifecycle: "production" } });
     const isProtected = stack.custom.filter(({ options }) => options.protect).map(({ name }) => name);
     expect(isProtected).toEqual(
-      expect.arrayContaining(["bhc-namespace", "bhc-data", "bhc-database-release", "bhc-credentials-seed"]),
+      expect.arrayContaining(["bhc-namespace", "bhc-data", "bhc-database-release", "local-postgres"]),
     );
     expect(isProtected).not.toContain("bhc-app-release");
+    // Protection would block the replacement that a rotation is.
+    expect(isProtected).not.toContain("bhc-credentials-seed");
   });
 
   it("scales by load from 3 to 10, where a disposable one runs one pod", async () => {
