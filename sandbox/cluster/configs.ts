@@ -155,12 +155,11 @@ export function corefile(kubeconfig: string): string {
   errors
   ready 127.0.0.1:8181
   kubernetes cluster.local in-addr.arpa ip6.arpa {
-    kubeconfig ${kubeconfig} default
+    kubeconfig ${kubeconfig}
     pods insecure
     ttl 5
   }
   cache 5
-  reload 0
 }
 `;
 }

@@ -14,8 +14,14 @@ export interface Daemons {
 
 /**
  * @param holder where daemons are to run inside it; undefined runs them as they are (simulated clusters).
+ * @param signal once it is aborted no further daemon starts.
  */
-export function daemonsOf(handle: ClusterHandle, paths: ClusterPaths, holder: Holder | undefined): Daemons {
+export function daemonsOf(
+  handle: ClusterHandle,
+  paths: ClusterPaths,
+  holder: Holder | undefined,
+  signal: AbortSignal | undefined,
+): Daemons {
   const record = (process: RecordedProcess) => {
     handle.pids.push(process);
     writeHandle(handle);
@@ -23,6 +29,7 @@ export function daemonsOf(handle: ClusterHandle, paths: ClusterPaths, holder: Ho
   return {
     record,
     async start(role, command, env = {}) {
+      signal?.throwIfAborted();
       const inside = holder === undefined ? [] : inHolder(holder);
       const spec = {
         role,

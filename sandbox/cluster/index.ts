@@ -1,45 +1,76 @@
-import { type ClusterHandle, DEFAULT_NAME, readHandle } from "./handle.ts";
-import { tryKubectl } from "./kubectl.ts";
+import { type ClusterHandle, clusterPaths, DEFAULT_NAME, readHandle } from "./handle.ts";
 import { withLock } from "./lock.ts";
+import { checkMachine, describeProblem } from "./machine.ts";
+import { pauseArchive } from "./pauseArchive.ts";
 import { isAlive } from "./processes.ts";
+import { apiReady } from "./readiness.ts";
+import { startSimulated } from "./simulated.ts";
 import { startReal } from "./start.ts";
-import { clean, leftovers } from "./stop.ts";
+import { clean, keepLogs, leftovers } from "./stop.ts";
+import { programsFor, REAL_TOOLS, SIMULATED_TOOLS } from "./tools.ts";
 
+export { useCluster } from "./existing.ts";
 export { type ClusterHandle, CONTEXT, DEFAULT_NAME, insidePrefix, readHandle } from "./handle.ts";
 export { type ImageArchive, importImages } from "./images.ts";
+export { checkMachine, describeProblem, type Problem } from "./machine.ts";
 export { ADDRESSES } from "./network.ts";
 export { leftovers } from "./stop.ts";
+export { LOCAL_PATH, LOCAL_SHARED } from "./storage.ts";
 
 /** How a start is wanted. */
 export interface StartOptions {
   /** @default "portolan" */
   name?: string;
   report?: (line: string) => void;
+  /** Aborted (Ctrl-C), the start removes what it made and throws. */
+  signal?: AbortSignal;
 }
 
 /**
  * Starts the cluster, or returns the one that runs already. What an earlier start or a crash left of that name is
  * removed first, and whatever a failing start made is removed before it throws.
+ * @throws if the machine lacks something (all of it in one message), or a part does not come up.
  */
 export function startCluster(options: StartOptions = {}): Promise<ClusterHandle> {
-  const { name = DEFAULT_NAME, report = () => {} } = options;
+  const { name = DEFAULT_NAME, report = () => {}, signal } = options;
   return withLock(name, 120_000, async () => {
     const running = readHandle(name);
     if (running !== undefined && (await isHealthy(running))) return running;
-    if (leftovers(name).length > 1) {
+    const problems = checkMachine();
+    if (problems.length > 0) throw new Error(problems.map(describeProblem).join("\n"));
+    const starter = await prepare({ name, report, signal });
+    signal?.throwIfAborted();
+    if (leftovers(name).length > 0) {
       report("removing what an earlier run left");
       await clean(name);
     }
     try {
-      return await startReal(name, report);
+      return await starter();
     } catch (error) {
+      const logs = keepLogs(name);
+      report(`it failed: removing what was started; its logs are in ${logs}`);
       await clean(name);
       throw error;
     }
   });
 }
 
-/** Stops the cluster and removes everything of it but the image cache and its keys. Nothing to stop is no error. */
+/** All that may take minutes (builds) happens here, before anything of the cluster exists. */
+async function prepare(args: {
+  name: string;
+  report: (line: string) => void;
+  signal: AbortSignal | undefined;
+}) {
+  if (process.getuid?.() !== 0) {
+    const programs = await programsFor(SIMULATED_TOOLS, args.report);
+    return () => startSimulated({ ...args, programs });
+  }
+  const programs = await programsFor(REAL_TOOLS, args.report);
+  const images = [await pauseArchive(clusterPaths(args.name).base)];
+  return () => startReal({ ...args, programs, images });
+}
+
+/** Stops the cluster and removes all of it but the image cache and its keys. Nothing to stop is no error. */
 export function stopCluster(
   name: string = DEFAULT_NAME,
   report: (line: string) => void = () => {},
@@ -67,6 +98,5 @@ export async function clusterStatus(name: string = DEFAULT_NAME): Promise<Cluste
 }
 
 async function isHealthy(handle: ClusterHandle): Promise<boolean> {
-  if (handle.state !== "ready" || !handle.pids.every(isAlive)) return false;
-  return (await tryKubectl(handle, ["get", "--raw", "/readyz"])) === "ok";
+  return handle.state === "ready" && handle.pids.every(isAlive) && (await apiReady(handle));
 }

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { type ClusterHandle, clusterPaths, insidePrefix } from "./handle.ts";
 import type { Manifest } from "./manifests.ts";
 import { run, tryRun } from "./run.ts";
-import { toolPath } from "./tools.ts";
+import { requiredTool } from "./tools.ts";
 
 /** What kubectl needs to know of a cluster. */
 export type Target = Pick<ClusterHandle, "name" | "kubeconfig" | "netns" | "context">;
 
 function command(target: Target, args: readonly string[]): string[] {
-  const kubectl = toolPath("kubectl");
+  const kubectl = requiredTool("kubectl");
   return [
     ...insidePrefix(target),
     kubectl,

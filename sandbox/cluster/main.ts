@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     console.error(`${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   switch (positionals[0]) {
     case "start": {
-      const handle = await startCluster({ name: values.name, report });
+      const handle = await startCluster({ name: values.name, report, signal: interrupted() });
       report(`cluster ${handle.name} is ready; kubeconfig ${handle.kubeconfig}`);
       return 0;
     }
@@ -53,6 +53,15 @@ async function main(): Promise<number> {
     default:
       throw new Error(USAGE);
   }
+}
+
+/** Aborted by Ctrl-C or TERM: a start then removes what it made before it ends. A second one ends it at once. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => controller.abort(new Error(`interrupted by ${signal}`)));
+  }
+  return controller.signal;
 }
 
 main().then(

@@ -3,10 +3,11 @@ import { ADDRESSES, NODE_PORTS } from "./network.ts";
 /** Any Kubernetes object. */
 export type Manifest = Readonly<Record<string, unknown>> & { kind: string };
 
-const labels = { "app.kubernetes.io/part-of": "portolan-sandbox" };
+/** On every object the cluster makes for itself. */
+export const labels = { "app.kubernetes.io/part-of": "portolan-sandbox" };
 
 /** A Service without selector whose one endpoint is a process on the node. */
-function nodeService(args: {
+export function nodeService(args: {
   name: string;
   clusterIP?: string;
   ports: readonly { name: string; port: number; target: number; protocol: "TCP" | "UDP" }[];
@@ -44,7 +45,7 @@ function nodeService(args: {
 }
 
 /** A ClusterRole and its binding to the user a certificate names. */
-function userRole(
+export function userRole(
   user: string,
   rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[],
 ): Manifest[] {
@@ -61,7 +62,8 @@ function userRole(
   ];
 }
 
-const read = ["get", "list", "watch"];
+/** Verbs of one who only looks. */
+export const read = ["get", "list", "watch"];
 
 /** Cluster DNS: a process on the node behind the usual address, so it needs no image and is up before any pod. */
 export function dnsManifests(): Manifest[] {

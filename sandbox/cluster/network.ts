@@ -50,10 +50,17 @@ export async function createNetwork(name: string): Promise<string> {
   return netnsPath(name);
 }
 
-/** A packet to the outside would wait three seconds for an ARP answer; refused, a program that calls home fails at once. */
+/**
+ * A packet to the outside would wait three seconds for an ARP answer; refused, a program that calls home fails at
+ * once. By reset, as a connecting socket keeps an ICMP error to itself until its first retry, a second later.
+ */
 function fence(): string {
-  const chain = (hook: string) =>
-    `chain ${hook} { type filter hook ${hook} priority 10; ip daddr != { ${REACHABLE} } reject with icmp admin-prohibited; }`;
+  const chain = (hook: string) => `chain ${hook} {
+    type filter hook ${hook} priority 10
+    ip daddr { ${REACHABLE} } accept
+    ip daddr 0.0.0.0/0 meta l4proto tcp reject with tcp reset
+    ip daddr 0.0.0.0/0 reject with icmp admin-prohibited
+  }`;
   return `table inet portolan-fence {\n  ${chain("output")}\n  ${chain("forward")}\n}\n`;
 }
 

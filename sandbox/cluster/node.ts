@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binDir } from "../paths.ts";
 import {
   CONTAINERD_SOCKET,
   cniConfig,
@@ -16,10 +15,14 @@ import { type Holder, inHolder } from "./holder.ts";
 import { ADDRESSES } from "./network.ts";
 import { startTimeOf, tail, until } from "./processes.ts";
 import { tryRun } from "./run.ts";
-import { toolPath } from "./tools.ts";
 
-/** Where Debian's containernetworking-plugins are. */
-export const CNI_PLUGINS = "/usr/lib/cni";
+/** Where Debian, other distributions and hand-made installations have the CNI plugins. */
+const CNI_FOLDERS = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"];
+
+/** The folder with the plugin `ptp`, if there is one. */
+export function cniPluginFolder(): string | undefined {
+  return CNI_FOLDERS.find((folder) => existsSync(join(folder, "ptp")));
+}
 
 /** Starts containerd and returns when it answers. */
 export async function startContainerd(name: string, paths: ClusterPaths, daemons: Daemons, holder: Holder) {
@@ -28,13 +31,15 @@ export async function startContainerd(name: string, paths: ClusterPaths, daemons
   mkdirSync(paths.containerd, { recursive: true });
   const network = cniConfig({ network: netnsName(name), dataFolder: join(paths.run, "cni-addresses") });
   writeFileSync(join(cni, "10-sandbox.conflist"), network);
+  const plugins = cniPluginFolder();
+  if (plugins === undefined) throw new Error("no CNI plugins; apt-get install containernetworking-plugins");
   const config = join(paths.run, "containerd.toml");
   writeFileSync(
     config,
     containerdConfig({
       root: paths.containerd,
       cniConfigFolder: cni,
-      cniPluginFolder: CNI_PLUGINS,
+      cniPluginFolder: plugins,
       cri: true,
     }),
   );
@@ -47,26 +52,34 @@ export async function startContainerd(name: string, paths: ClusterPaths, daemons
 }
 
 /** Starts kubelet. It registers the node by itself. */
-export async function startKubelet(name: string, paths: ClusterPaths, daemons: Daemons, kubeconfig: string) {
+export async function startKubelet(
+  name: string,
+  paths: ClusterPaths,
+  daemons: Daemons,
+  args: { program: string; kubeconfig: string },
+) {
   const config = join(paths.run, "kubelet.json");
   const volumePlugins = join(paths.run, "volume-plugins");
   writeFileSync(config, kubeletConfig({ pki: paths.pki, cgroup: cgroupName(name), volumePlugins }));
   await daemons.start("kubelet", [
-    toolPath("kubelet"),
+    args.program,
     `--config=${config}`,
-    `--kubeconfig=${kubeconfig}`,
+    `--kubeconfig=${args.kubeconfig}`,
     `--hostname-override=${NODE_NAME}`,
     `--node-ip=${ADDRESSES.node}`,
   ]);
 }
 
-/** Starts kube-proxy and the cluster's DNS. */
-export async function startServices(paths: ClusterPaths, daemons: Daemons, kubeconfigs: string) {
-  const proxy = join(paths.run, "kube-proxy.json");
-  writeFileSync(proxy, kubeProxyConfig(join(kubeconfigs, "kube-proxy")));
-  const dns = join(paths.run, "Corefile");
-  writeFileSync(dns, corefile(join(kubeconfigs, "coredns")));
-  await daemons.start("kube-proxy", [toolPath("kube-proxy"), `--config=${proxy}`]);
-  if (existsSync(join(binDir(), "coredns")))
-    await daemons.start("coredns", [toolPath("coredns"), "-conf", dns]);
+/** Starts kube-proxy. */
+export async function startProxy(program: string, paths: ClusterPaths, daemons: Daemons, kubeconfig: string) {
+  const config = join(paths.run, "kube-proxy.json");
+  writeFileSync(config, kubeProxyConfig(kubeconfig));
+  await daemons.start("kube-proxy", [program, `--config=${config}`]);
+}
+
+/** Starts the cluster's DNS. */
+export async function startDns(program: string, paths: ClusterPaths, daemons: Daemons, kubeconfig: string) {
+  const config = join(paths.run, "Corefile");
+  writeFileSync(config, corefile(kubeconfig));
+  await daemons.start("coredns", [program, "-conf", config]);
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { PAUSE_IMAGE } from "./configs.ts";
 import type { ImageArchive } from "./images.ts";
 import { run } from "./run.ts";
-import { toolPath } from "./tools.ts";
+import { requiredTool } from "./tools.ts";
 
 /** The pause image from the pause program. To be replaced by sandbox/images. */
 export async function pauseArchive(folder: string): Promise<ImageArchive> {
-  const program = toolPath("pause");
+  const program = requiredTool("pause");
   const hash = createHash("sha256").update(readFileSync(program)).digest("hex");
   const work = join(folder, "pause-image");
   mkdirSync(work, { recursive: true });

@@ -48,7 +48,7 @@ export async function startDaemon(spec: DaemonSpec): Promise<RecordedProcess> {
       stdio: ["ignore", log, log],
       cwd: spec.cluster,
       env: {
-        PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`,
+        PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`,
         HOME: spec.cluster,
         [MARKER]: spec.cluster,
         ...spec.env,

@@ -7,7 +7,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`;
+const PATH = `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
 /** Runs a command and returns its exit code and output; never throws for a non-zero code. */
 export async function tryRun(

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { binDir } from "../paths.ts";
 import { createCgroups } from "./cgroups.ts";
-import { kubeconfig, NODE_NAME } from "./configs.ts";
+import { NODE_NAME } from "./configs.ts";
 import {
   apiserverArgs,
   controllerManagerArgs,
@@ -12,28 +11,47 @@ import {
   schedulerArgs,
 } from "./controlPlane.ts";
 import { daemonsOf } from "./daemons.ts";
-import { type ClusterHandle, type ClusterPaths, CONTEXT, clusterPaths, writeHandle } from "./handle.ts";
+import { type ClusterHandle, CONTEXT, clusterPaths, writeHandle } from "./handle.ts";
 import { startHolder } from "./holder.ts";
-import { importInto } from "./images.ts";
-import { applyManifests, kubectl, tryKubectl } from "./kubectl.ts";
+import { type ImageArchive, importInto } from "./images.ts";
+import { writeKubeconfigs } from "./kubeconfigs.ts";
+import { applyManifests, kubectl } from "./kubectl.ts";
 import { dnsManifests } from "./manifests.ts";
+import { metricsManifests, startMetrics } from "./metrics.ts";
 import { ADDRESSES, createNetwork, netnsPath } from "./network.ts";
-import { startContainerd, startKubelet, startServices } from "./node.ts";
-import { pauseArchive } from "./pauseArchive.ts";
+import { startContainerd, startDns, startKubelet, startProxy } from "./node.ts";
 import { certificateSpecs, ensureCertificates } from "./pki.ts";
-import { until } from "./processes.ts";
-import { run } from "./run.ts";
+import { apiReady, waitFor, waitForDns, waitForNode } from "./readiness.ts";
 import { markStoreUsed } from "./stop.ts";
-import { toolPath } from "./tools.ts";
+import { startStorage, storageManifests } from "./storage.ts";
+import type { Programs } from "./tools.ts";
+
+/** What a start is given. */
+export interface StartArgs {
+  name: string;
+  programs: Programs;
+  /** The pause image, and whatever else is to be on the node from the beginning. */
+  images: readonly ImageArchive[];
+  report: (line: string) => void;
+  signal?: AbortSignal | undefined;
+}
 
 /** Brings up the real one-node cluster. The caller cleans up if it throws. */
-export async function startReal(name: string, report: (line: string) => void): Promise<ClusterHandle> {
+export async function startReal({
+  name,
+  programs,
+  images,
+  report,
+  signal,
+}: StartArgs): Promise<ClusterHandle> {
   const paths = clusterPaths(name);
   for (const folder of [paths.logs, paths.volumes]) mkdirSync(folder, { recursive: true });
-  const kubeconfigs = join(paths.run, "kubeconfigs");
+  const folder = join(paths.run, "kubeconfigs");
+  const server = `https://${OWN_NAMESPACE.api}:${OWN_NAMESPACE.apiPort}`;
+  const kubeconfigs = writeKubeconfigs({ folder, pki: paths.pki, server });
   const handle: ClusterHandle = {
     name,
-    kubeconfig: join(kubeconfigs, "admin"),
+    kubeconfig: kubeconfigs.admin,
     context: CONTEXT,
     netns: netnsPath(name),
     nodeAddress: ADDRESSES.node,
@@ -48,103 +66,51 @@ export async function startReal(name: string, report: (line: string) => void): P
   const specs = certificateSpecs({ node: ADDRESSES.node, service: ADDRESSES.service, nodeName: NODE_NAME });
   await Promise.all([ensureCertificates(paths.pki, specs), createNetwork(name)]);
   createCgroups(name);
-  writeKubeconfigs(paths, kubeconfigs);
-  const holder = await startHolder(paths, handle.netns, (process) => {
+  const record = (process: ClusterHandle["pids"][number]) => {
     handle.pids.push(process);
     writeHandle(handle);
-  });
-  report("network and namespaces are there");
+  };
+  const holder = await startHolder(paths, handle.netns, record);
+  report("namespaces: network, mounts and processes");
 
-  const daemons = daemonsOf(handle, paths, holder);
-  const files = { pki: paths.pki, kubeconfigs, data: join(paths.run, "etcd") };
-  await daemons.start("etcd", [toolPath("etcd"), ...etcdArgs(OWN_NAMESPACE, files)], FRUGAL);
-  await daemons.start(
-    "kube-apiserver",
-    [toolPath("kube-apiserver"), ...apiserverArgs(OWN_NAMESPACE, files)],
-    FRUGAL,
-  );
+  const daemons = daemonsOf(handle, paths, holder, signal);
+  const files = { pki: paths.pki, kubeconfigs: folder, data: join(paths.run, "etcd") };
+  await daemons.start("etcd", [programs.etcd, ...etcdArgs(OWN_NAMESPACE, files)], FRUGAL);
+  const apiserver = [programs["kube-apiserver"], ...apiserverArgs(OWN_NAMESPACE, files)];
+  await daemons.start("kube-apiserver", apiserver, FRUGAL);
   await startContainerd(name, paths, daemons, holder);
-  await importInto(holder, [await pauseArchive(paths.base)], report);
-  report("containerd is ready");
+  await importInto(holder, images, report);
+  report("containerd");
 
-  const ready = async () => (await tryKubectl(handle, ["get", "--raw", "/readyz"])) === "ok";
-  await waitFor("the API server", ready, 60_000, 150);
-  report("API server is ready");
+  await waitFor(handle, "kube-apiserver", () => apiReady(handle), signal);
+  report("API server");
   markStoreUsed(paths);
-  await startKubelet(name, paths, daemons, join(kubeconfigs, "kubelet"));
-  const manager = [toolPath("kube-controller-manager"), ...controllerManagerArgs(OWN_NAMESPACE, files)];
+  await startKubelet(name, paths, daemons, { program: programs.kubelet, kubeconfig: kubeconfigs.kubelet });
+  const manager = [programs["kube-controller-manager"], ...controllerManagerArgs(OWN_NAMESPACE, files)];
   await daemons.start("kube-controller-manager", manager, FRUGAL);
-  await daemons.start(
-    "kube-scheduler",
-    [toolPath("kube-scheduler"), ...schedulerArgs(OWN_NAMESPACE, files)],
-    FRUGAL,
-  );
-  await startServices(paths, daemons, kubeconfigs);
-  await applyManifests(handle, dnsManifests());
-  if (existsSync(join(binDir(), "coredns")))
-    await run(["nsenter", `--net=${handle.netns}`, process.execPath, "-e", NAMES_RESOLVE], {
-      timeoutMs: 30_000,
-    });
-  report("cluster DNS answers through its Service");
-  const condition = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
-  const nodeReady = async () =>
-    (await tryKubectl(handle, ["get", "node", NODE_NAME, "-o", condition])) === "True";
-  await waitFor("the node", nodeReady, 60_000, 200);
-  await kubectl(handle, ["wait", "--for=create", "--timeout=30s", "serviceaccount/default"]);
-  report("node is ready");
+  const scheduler = [programs["kube-scheduler"], ...schedulerArgs(OWN_NAMESPACE, files)];
+  await daemons.start("kube-scheduler", scheduler, FRUGAL);
+  await startProxy(programs["kube-proxy"], paths, daemons, kubeconfigs["kube-proxy"]);
+
+  await applyManifests(handle, [...dnsManifests(), ...storageManifests(), ...metricsManifests(paths)]);
+  await startDns(programs.coredns, paths, daemons, kubeconfigs.coredns);
+  await startMetrics(programs["metrics-server"], paths, daemons, kubeconfigs["metrics-server"]);
+  const storage = kubeconfigs["local-path-provisioner"];
+  await startStorage(programs["local-path-provisioner"], paths, daemons, storage);
+  await waitForNode(handle, signal);
+  report("node");
+  await waitForDns(handle, signal);
+  report("DNS, through its Service");
+  // An aggregated API that does not answer makes every discovery of the API slow and incomplete.
+  await kubectl(handle, [
+    "wait",
+    "--for=condition=Available",
+    "--timeout=50s",
+    "apiservice/v1beta1.metrics.k8s.io",
+  ]);
+  report("metrics API");
 
   handle.state = "ready";
   writeHandle(handle);
   return handle;
 }
-
-/** Proves kube-proxy and DNS at once: the name is asked for at the Service's address. */
-const NAMES_RESOLVE = `
-const { Resolver } = require("node:dns").promises;
-const deadline = Date.now() + 25000;
-(async () => {
-  for (;;) {
-    const resolver = new Resolver({ timeout: 300, tries: 1 });
-    resolver.setServers(["${ADDRESSES.dns}"]);
-    try {
-      await resolver.resolve4("kubernetes.default.svc.cluster.local");
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((done) => setTimeout(done, 100));
-    }
-  }
-})();
-`;
-
-async function waitFor(
-  what: string,
-  done: () => Promise<boolean>,
-  timeoutMs: number,
-  everyMs: number,
-): Promise<void> {
-  if (!(await until(done, timeoutMs, everyMs)))
-    throw new Error(`${what} is not ready after ${timeoutMs / 1000} s`);
-}
-
-/** One kubeconfig for each user a certificate names. */
-export function writeKubeconfigs(paths: ClusterPaths, folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const server = `https://${OWN_NAMESPACE.api}:${OWN_NAMESPACE.apiPort}`;
-  for (const user of USERS) {
-    writeFileSync(join(folder, user), kubeconfig({ pki: paths.pki, user, server, context: CONTEXT }), {
-      mode: 0o600,
-    });
-  }
-}
-
-const USERS = [
-  "admin",
-  "controller-manager",
-  "scheduler",
-  "kubelet",
-  "kube-proxy",
-  "coredns",
-  "metrics-server",
-  "local-path-provisioner",
-];

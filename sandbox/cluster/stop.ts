@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -55,6 +56,15 @@ export async function clean(name: string): Promise<void> {
   rmSync(paths.run, { recursive: true, force: true });
   removeHandle(name);
   removeEmptyMountPoints(name);
+}
+
+/** Puts the daemons' logs where `clean` leaves them, until the next failure. */
+export function keepLogs(name: string): string {
+  const { base, logs } = clusterPaths(name);
+  const kept = join(base, "failed-start-logs");
+  rmSync(kept, { recursive: true, force: true });
+  if (existsSync(logs)) renameSync(logs, kept);
+  return kept;
 }
 
 /** Recorded, marked or inside the cluster's cgroup. The holder comes first, as it takes the others with it. */
@@ -140,7 +150,7 @@ export function leftovers(name: string): string[] {
     text(file).includes(`"${netnsName(name)}"`),
   );
   found.push(...results.map((file) => `CNI result ${file}`));
-  for (const path of [paths.run, paths.handle, paths.lock]) if (existsSync(path)) found.push(`file ${path}`);
+  for (const path of [paths.run, paths.handle]) if (existsSync(path)) found.push(`file ${path}`);
   return found;
 }
 
