@@ -31,7 +31,7 @@ const crdSets: readonly CrdSet[] = ["cert-manager", "traefik", "gateway-api"];
 
 /** Only files named `<group>_<plural>.yaml` hold one definition each; the folders hold examples too. */
 function isDefinition(file: string): boolean {
-  return /^[a-z.-]+\.[a-z]+_[a-z]+\.yaml$/.test(file);
+  return /^[a-z0-9.-]+\.[a-z0-9]+_[a-z0-9]+\.yaml$/.test(file);
 }
 
 function currentSetKey(): string {
