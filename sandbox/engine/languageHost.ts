@@ -8,6 +8,7 @@ import type grpc from "@grpc/grpc-js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import { grpcError, unimplemented } from "./rpc/errors.ts";
+import { rememberFolder } from "./rpc/folders.ts";
 import { engineLog } from "./rpc/log.ts";
 import { empty, languageMessages, pluginMessages } from "./rpc/protobuf.ts";
 
@@ -69,6 +70,7 @@ class Programs {
   engine = "";
 
   run(request: RunRequest): Promise<RunResponse> {
+    rememberFolder(this.engine, request.getPwd());
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, runArguments(request, this.engine), {
         cwd: request.getPwd(),

@@ -10,11 +10,20 @@ import {
   readLive,
   updateObject,
 } from "./objects.ts";
+import {
+  checkRelease,
+  createRelease,
+  deleteRelease,
+  diffRelease,
+  readRelease,
+  releaseType,
+  updateRelease,
+} from "./release/index.ts";
 import { checkSettings, readSettings } from "./settings.ts";
 
 /** The kubernetes provider: plain objects by server-side apply, Helm releases by the helm binary. */
 export function kubernetesProvider(version: string): ProviderFactory {
-  return (log) => {
+  return (log, folder) => {
     const stop = new AbortController();
     let context: Context | undefined;
     const ready = (): Context => {
@@ -27,14 +36,14 @@ export function kubernetesProvider(version: string): ProviderFactory {
       diffConfig: async (args) => diffSettings(args),
       configure: async (config) => {
         refuseMistakes(checkSettings(config));
-        context = { cluster: new Cluster(readSettings(config)), log, signal: stop.signal };
+        context = { cluster: new Cluster(readSettings(config)), log, signal: stop.signal, folder };
       },
-      check: async (args) => checkObject(ready(), args),
-      diff: async (args) => diffObject(ready(), args),
-      create: async (args) => createObject(ready(), args),
-      read: async (args) => readLive(ready(), args),
-      update: async (args) => updateObject(ready(), args),
-      delete: async (args) => deleteLive(ready(), args),
+      check: async (args) => (args.type === releaseType ? checkRelease : checkObject)(ready(), args),
+      diff: async (args) => (args.type === releaseType ? diffRelease(args) : diffObject(ready(), args)),
+      create: async (args) => (args.type === releaseType ? createRelease : createObject)(ready(), args),
+      read: async (args) => (args.type === releaseType ? readRelease : readLive)(ready(), args),
+      update: async (args) => (args.type === releaseType ? updateRelease : updateObject)(ready(), args),
+      delete: async (args) => (args.type === releaseType ? deleteRelease : deleteLive)(ready(), args),
       invoke: async (token) => {
         throw new Error(
           `The sandbox's stand-in does not know the function ${token}; install the real plugin for it`,

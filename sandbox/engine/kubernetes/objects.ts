@@ -43,7 +43,13 @@ import {
 } from "./state.ts";
 
 /** What the handlers of plain objects need of their provider. */
-export type Context = { cluster: Cluster; log: Log; signal: AbortSignal };
+export type Context = {
+  cluster: Cluster;
+  log: Log;
+  signal: AbortSignal;
+  /** The program's folder: relative paths start there. */
+  folder(): string;
+};
 
 const newManager = (): string => `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
 

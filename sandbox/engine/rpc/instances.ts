@@ -1,3 +1,4 @@
+import { folderOf } from "./folders.ts";
 import { engineLog } from "./log.ts";
 import type { Provider, ProviderFactory } from "./provider.ts";
 
@@ -20,11 +21,14 @@ export class Instances {
     const known = this.#byPeer.get(peer);
     if (known !== undefined) return known;
     const instance: Instance = {
-      provider: this.#factory({
-        status: (urn, message) => log.status(urn, message),
-        info: (urn, message) => log.info(urn, message),
-        warning: (urn, message) => log.warning(urn, message),
-      }),
+      provider: this.#factory(
+        {
+          status: (urn, message) => log.status(urn, message),
+          info: (urn, message) => log.info(urn, message),
+          warning: (urn, message) => log.warning(urn, message),
+        },
+        () => folderOf(instance.engine),
+      ),
       configured: false,
       engine: undefined,
       close: () => log.close(),

@@ -60,7 +60,8 @@ export type Provider = {
   cancel(): Promise<void>;
 };
 
-export type ProviderFactory = (log: Log) => Provider;
+/** `folder` answers the folder of the program that runs, where its relative paths start. */
+export type ProviderFactory = (log: Log, folder: () => string) => Provider;
 
 /** The object exists but did not become ready: it stays in the state, with these reasons, and the step fails. */
 export class InitFailed extends Error {

@@ -1,0 +1,253 @@
+import { randomBytes } from "node:crypto";
+import { leafChanges } from "../../rpc/compare.ts";
+import {
+  type CheckArgs,
+  type Checked,
+  type CreateArgs,
+  type Created,
+  type DeleteArgs,
+  type DiffArgs,
+  type Difference,
+  type Found,
+  InitFailed,
+  type ReadArgs,
+  type UpdateArgs,
+} from "../../rpc/provider.ts";
+import {
+  type Bag,
+  hasComputed,
+  inner,
+  markLike,
+  type PlainBag,
+  reveal,
+  text,
+  toPlain,
+  type Value,
+  withoutNulls,
+} from "../../rpc/values.ts";
+import { idOf, parseId } from "../names.ts";
+import { type Context, unreachableAdvice } from "../objects.ts";
+import { checkArgs, mergedValues, type ReleaseArgs, readArgs } from "./args.ts";
+import {
+  defaultTimeout,
+  type HelmContext,
+  install,
+  parseRelease,
+  type StoredRelease,
+  stored,
+  template,
+  uninstall,
+  upgrade,
+} from "./commands.ts";
+import { type HelmResult, helmError } from "./helm.ts";
+import { checksumOf, resourceNames } from "./manifest.ts";
+
+export const releaseType = "kubernetes:helm.sh/v3:Release";
+
+function helmContext(
+  { cluster, signal, log, folder }: Context,
+  urn: string,
+): HelmContext & { lastWait(): string } {
+  let last = "";
+  const progress = (line: string): void => {
+    if (line === last) return;
+    last = line;
+    log.status(urn, line);
+  };
+  return { cluster, signal, folder: folder(), progress, lastWait: () => last };
+}
+
+function withDefaults(given: Bag, olds: Bag, name: string, namespace: string): Bag {
+  const { compat: _, ...inputs } = given;
+  const adopted = text(olds, "name") ?? `${name}-${randomBytes(4).toString("hex")}`;
+  if (inputs.name === undefined || inputs.name === "") inputs.name = adopted;
+  if (inputs.namespace === undefined || inputs.namespace === "") inputs.namespace = namespace;
+  if (inputs.skipAwait !== true) inputs.timeout ??= defaultTimeout;
+  return inputs;
+}
+
+/** The real provider keeps no option that is off or empty. */
+function withoutZeros(inputs: Bag): Bag {
+  const zero = (value: Value): boolean => value === false || value === "" || value === 0;
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([key, value]) => key === "maxHistory" || !zero(value)),
+  );
+}
+
+/** Names the release, merges its values and, when all is known, renders it for the checksum and the resource names. */
+export async function checkRelease(context: Context, { urn, name, olds, news }: CheckArgs): Promise<Checked> {
+  // Nulls inside of values mean something when allowNullValues is set.
+  const keepNulls = reveal(news).allowNullValues === true;
+  const given = withoutNulls(news);
+  if (keepNulls && news.values !== undefined && news.values !== null) given.values = news.values;
+  const failures = checkArgs(given);
+  const inputs = withDefaults(given, olds, name, await context.cluster.defaultNamespace());
+  if (failures.length > 0 || hasComputed(inputs)) return { inputs, failures };
+  const { valueYamlFiles, ...rest } = inputs;
+  const plainValues: PlainBag = toPlain(inner({ values: rest.values ?? {} }, "values"));
+  const merged = await mergedValues(valueYamlFiles, plainValues, keepNulls);
+  const ready: Bag = withoutZeros({
+    ...rest,
+    ...(Object.keys(merged).length > 0 ? { values: markLike(merged, rest.values ?? {}) } : {}),
+  });
+  try {
+    const manifest = await template(helmContext(context, urn), readArgs(ready));
+    return {
+      inputs: { ...ready, checksum: checksumOf(manifest), resourceNames: resourceNames(manifest) },
+      failures,
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      inputs: ready,
+      failures: [
+        { property: "chart", reason: `${reason}; check the chart name and repository configuration.` },
+      ],
+    };
+  }
+}
+
+/** Compares inputs; another name or namespace is another release. */
+export function diffRelease({ oldInputs, news, ignoreChanges }: DiffArgs): Difference {
+  const olds = reveal(oldInputs);
+  const after = reveal(news);
+  if (ignoreChanges.includes("checksum") && olds.checksum !== undefined) after.checksum = olds.checksum;
+  const changes = leafChanges(olds, after).map(({ path, kind }) => ({
+    path,
+    kind,
+    replace: path === "name" || path === "namespace",
+  }));
+  return { changes };
+}
+
+function statusOf(release: StoredRelease): PlainBag {
+  const { name = "", version = "", appVersion = "" } = release.chart?.metadata ?? {};
+  return {
+    name: release.name,
+    namespace: release.namespace,
+    revision: release.version,
+    status: release.info.status,
+    chart: name,
+    version,
+    appVersion,
+  };
+}
+
+function outputsOf(inputs: Bag, release: StoredRelease): Bag {
+  const known = reveal(inputs);
+  const object: Bag = {
+    ...known,
+    version: release.chart?.metadata.version ?? known.version ?? "",
+    values: { ...inner({ values: known.values ?? {} }, "values"), ...release.config },
+    resourceNames: resourceNames(release.manifest),
+    status: statusOf(release),
+  };
+  return markLike(object, inputs);
+}
+
+/**
+ * The outcome of an installation or upgrade. A release that helm stored although the command failed belongs into
+ * the state, with what went wrong; without one, nothing was made.
+ */
+async function outcome(
+  helm: HelmContext & { lastWait(): string },
+  args: ReleaseArgs,
+  inputs: Bag,
+  result: HelmResult,
+  since: number,
+): Promise<Created> {
+  const id = idOf(args.namespace, args.name);
+  if (result.code === 0) return { id, outputs: outputsOf(inputs, parseRelease(result.output)) };
+  const reason = helmError(result);
+  // The signal is over by then; the question must still be answered.
+  const asking = { ...helm, signal: new AbortController().signal };
+  const release = await stored(asking, args.namespace, args.name).catch(() => undefined);
+  const touched = release !== undefined && Date.parse(release.info.last_deployed) >= since;
+  if (!touched) throw new Error(reason);
+  const waited = helm.lastWait();
+  throw new InitFailed(id, outputsOf(inputs, release), [
+    `Helm release "${id}" was created or changed, but failed to initialize completely (status ${release.info.status}). ` +
+      `Look at it with \`helm status ${args.name} -n ${args.namespace}\``,
+    reason,
+    ...(waited === "" ? [] : [`it waited for: ${waited}`]),
+  ]);
+}
+
+async function refuseUnreachable({ cluster }: Context, what: string): Promise<void> {
+  const why = await cluster.unreachable();
+  if (why !== undefined) throw new Error(`can't ${what} Helm Release with unreachable cluster: ${why}`);
+}
+
+export async function createRelease(
+  context: Context,
+  { urn, news, preview, timeout }: CreateArgs,
+): Promise<Created> {
+  if (preview) return { id: "", outputs: news };
+  await refuseUnreachable(context, "create");
+  const args = timed(readArgs(news), timeout);
+  const helm = helmContext(context, urn);
+  const since = Date.now();
+  return outcome(helm, args, news, await install(helm, args), since);
+}
+
+export async function updateRelease(
+  context: Context,
+  { urn, news, preview, timeout }: UpdateArgs,
+): Promise<Bag> {
+  if (preview) return news;
+  await refuseUnreachable(context, "update");
+  const args = timed(readArgs(news), timeout);
+  const helm = helmContext(context, urn);
+  const since = Date.now();
+  return (await outcome(helm, args, news, await upgrade(helm, args), since)).outputs;
+}
+
+function timed(args: ReleaseArgs, seconds: number): ReleaseArgs {
+  return seconds > 0 ? { ...args, timeout: seconds } : args;
+}
+
+export async function readRelease(context: Context, { urn, id, inputs, outputs }: ReadArgs): Promise<Found> {
+  const { cluster, log } = context;
+  const why = await cluster.unreachable();
+  if (why !== undefined) {
+    log.warning(urn, `configured Kubernetes cluster is unreachable: ${why}`);
+    if (cluster.settings.deleteUnreachable === true) return undefined;
+    if (cluster.settings.skipUpdateUnreachable === true) return { id, inputs, outputs };
+    throw new Error(unreachableAdvice("failed to read resource state due to unreachable cluster"));
+  }
+  const { namespace, name } = parseId(id);
+  const release = await stored(helmContext(context, urn), namespace || "default", name);
+  if (release === undefined) return undefined;
+  if (Object.keys(inputs).length > 0) return { id, inputs, outputs: outputsOf(inputs, release) };
+  const { chart: status } = statusOf(release);
+  const imported: Bag = {
+    name,
+    namespace: release.namespace,
+    chart: status ?? "",
+    version: release.chart?.metadata.version ?? "",
+    timeout: defaultTimeout,
+    ...(release.config && Object.keys(release.config).length > 0 ? { values: release.config } : {}),
+  };
+  return { id, inputs: imported, outputs: outputsOf(imported, release) };
+}
+
+export async function deleteRelease(
+  context: Context,
+  { urn, inputs, outputs, timeout }: DeleteArgs,
+): Promise<void> {
+  const { cluster, log } = context;
+  const why = await cluster.unreachable();
+  if (why !== undefined) {
+    if (cluster.settings.deleteUnreachable === true) {
+      log.info(urn, `the cluster is unreachable (${why}); removed from the state alone`);
+      return;
+    }
+    throw new Error(unreachableAdvice(`can't delete Helm Release with unreachable cluster: ${why}`));
+  }
+  const args = readArgs(Object.keys(inputs).length > 0 ? inputs : withoutStatus(outputs));
+  await uninstall(helmContext(context, urn), args, timeout > 0 ? timeout : (args.timeout ?? defaultTimeout));
+}
+
+function withoutStatus({ status: _, ...rest }: Bag): Bag {
+  return rest;
+}
