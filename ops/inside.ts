@@ -15,6 +15,8 @@ export interface Inside {
   readonly kube: Kube;
   readonly workspace: Workspace;
   readonly context: StackContext;
+  /** What was added to the repository's stack file for this cluster. */
+  readonly settings: ClusterSettings;
   /** Reads the stack's outputs anew. */
   outputs(): Promise<Outputs>;
   smoke(outputs: Outputs): Promise<SmokeContext>;
@@ -32,10 +34,13 @@ export async function openInside(run: Run): Promise<Inside> {
   const kube = openKube({ ...cluster, prefix });
   const logs = join(run.evidence, "logs");
   mkdirSync(logs, { recursive: true });
-  const workspace = openWorkspace(run.work, project, await clusterSettings(run, kube));
+  const settings = await clusterSettings(run, kube);
+  const workspace = openWorkspace(run.work, project, settings);
   Object.assign(process.env, workspace.env);
   const engine = await startEngine({ kubeconfig: cluster.kubeconfig, inside: [] });
-  const env = withoutUndefined({ ...process.env, ...engine.env, ...workspace.env });
+  // The flag `--event-log` is there only with the debug commands, as for the Automation API.
+  const debug = { PULUMI_DEBUG_COMMANDS: "true" };
+  const env = withoutUndefined({ ...process.env, ...engine.env, ...workspace.env, ...debug });
   const context: StackContext = {
     project,
     folder: workspace.folder,
@@ -57,6 +62,7 @@ export async function openInside(run: Run): Promise<Inside> {
     kube,
     workspace,
     context,
+    settings,
     outputs,
     smoke: (found) => smokeContext(run, kube, found),
     close: () => engine.close(),

@@ -14,7 +14,7 @@ import {
 import { installControllers } from "../sandbox/controllers/index.ts";
 import { ensureImages, type ImageName } from "../sandbox/images/index.ts";
 import { installPackages, missingPackages } from "../sandbox/packages.ts";
-import { ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
+import { ensureCrds, ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
 import { duration, size } from "./report/html.ts";
 import type { Settings } from "./settings.ts";
 import { isAsked, type Outcome, type StepSpec } from "./steps.ts";
@@ -69,6 +69,7 @@ async function machine(): Promise<Outcome> {
 async function tools(report: (line: string) => void): Promise<Outcome> {
   const absent = clientTools.filter((name) => toolPath(name) === undefined);
   await ensureTools(clientTools, report);
+  await ensureCrds(report);
   return { detail: absent.length === 0 ? "all there" : `built ${absent.join(", ")}` };
 }
 
