@@ -7,6 +7,14 @@ import { secretData } from "./secret.ts";
 
 const tenYears = 10 * 365 * 24 * 3_600_000;
 
+/** Applies the ClusterIssuer of the same name as the authority's Secret. Throws while its definition is not served. */
+export async function ensureClusterIssuer(client: KubeClient, name: string): Promise<void> {
+  const path = `/apis/cert-manager.io/v1/clusterissuers/${name}?fieldManager=sandbox-certificates&force=true`;
+  const spec = { ca: { secretName: name } };
+  const issuer = { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", metadata: { name }, spec };
+  await client.request("PATCH", path, issuer, "apply-patch");
+}
+
 /**
  * Makes Secret `<namespace>/<name>` with a new authority unless it is there: the authority outlives this process, and
  * with it whatever was told to trust it. Answers whether it was made.

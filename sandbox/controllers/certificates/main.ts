@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { accessFromPod, kubeClient } from "../kube/client.ts";
-import { ensureAuthority } from "./bootstrap.ts";
+import { ensureAuthority, ensureClusterIssuer } from "./bootstrap.ts";
 import { startCertificates } from "./controller.ts";
 
 const { env } = process;
@@ -16,11 +16,13 @@ const client = kubeClient(accessFromPod(env));
 async function authority(): Promise<void> {
   for (;;) {
     try {
-      const made = await ensureAuthority(client, namespace, env.CERTIFICATES_AUTHORITY ?? "sandbox-ca");
+      const name = env.CERTIFICATES_AUTHORITY ?? "sandbox-ca";
+      const made = await ensureAuthority(client, namespace, name);
       if (made) log("made the sandbox's certificate authority");
+      await ensureClusterIssuer(client, name);
       return;
     } catch (error) {
-      // The pod may start a moment before the network or its rights do.
+      // The pod may start a moment before its rights or the definitions are there.
       log(`${String(error)}; again in 250 ms`);
       await delay(250);
     }

@@ -225,6 +225,7 @@ ${temp.join("\n")}
   proxy_buffering off;
   proxy_http_version 1.1;
   proxy_buffer_size 32k;
+  proxy_buffers 8 32k;
   proxy_connect_timeout 2s;
   proxy_read_timeout 1h;
   proxy_send_timeout 1h;

@@ -48,17 +48,19 @@ function servedGeneration(): Promise<string | undefined> {
   });
 }
 
-function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** Tests a configuration; answers what is wrong with it. */
+function problemWith(nginx: string, config: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const pipe of [child.stdout, child.stderr]) {
-      pipe.on("data", (part: Buffer) => {
-        output += part.toString("utf8");
-      });
-    }
+    // Standard output is handed on as it is: a pipe of Node's is a socket, which nginx could not open as a log.
+    const child = spawn(nginx, ["-t", "-q", "-e", "stderr", "-c", config], {
+      stdio: ["ignore", "inherit", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (part: Buffer) => {
+      said += part.toString("utf8");
+    });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
+    child.on("close", (code) => resolve(code === 0 ? undefined : said));
   });
 }
 
@@ -109,9 +111,9 @@ export async function nginxServer(options: NginxOptions): Promise<Nginx> {
       }
       const config = `${runFolder}/nginx.conf`;
       await writeFile(`${config}.next`, render(generation));
-      const tested = await run(nginx, ["-t", "-q", "-e", "stderr", "-c", `${config}.next`]);
-      if (tested.code !== 0)
-        throw new Error(`nginx refuses the configuration, the last good one stays: ${tested.output}`);
+      const problem = await problemWith(nginx, `${config}.next`);
+      if (problem !== undefined)
+        throw new Error(`nginx refuses the configuration, the last good one stays: ${problem}`);
       await rename(`${config}.next`, config);
       if (child === undefined) child = start(config);
       else child.kill("SIGHUP");

@@ -1,0 +1,130 @@
+/** The sandbox's stand-ins for an ingress controller, cert-manager and a NetworkPolicy enforcer. */
+import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import {
+  type ClusterHandle,
+  clusterPaths,
+  insidePrefix,
+  netnsName,
+  type RecordedProcess,
+} from "../cluster/handle.ts";
+import { childOf } from "../cluster/holder.ts";
+import { importImages } from "../cluster/images.ts";
+import { tryKubectl } from "../cluster/kubectl.ts";
+import { ADDRESSES } from "../cluster/network.ts";
+import { isAlive, startDaemon, tail } from "../cluster/processes.ts";
+import { ensureImages } from "../images/index.ts";
+
+/** Its role in the handle, and the name of its log. */
+export const policyRole = "network-policy";
+
+const here = import.meta.dirname;
+
+/** Runs a program of this folder where the cluster's addresses exist, telling its lines as they come. */
+async function runInside(
+  handle: ClusterHandle,
+  file: string,
+  args: readonly string[],
+  report: (line: string) => void,
+) {
+  const [program = "", ...rest] = [...insidePrefix(handle), process.execPath, join(here, file), ...args];
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (part: Buffer) => {
+    said += part.toString("utf8");
+  });
+  createInterface(child.stdout).on("line", report);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`the sandbox's controllers were not installed: ${said.trim()}`);
+}
+
+/** Starts the NetworkPolicy process, unless it runs, and waits for its first rules. */
+async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
+  const running = handle.pids.find((p) => p.role === policyRole);
+  if (running !== undefined && isAlive(running)) return running;
+  const paths = clusterPaths(handle.name);
+  const holder = handle.pids.find((p) => p.role === "holder");
+  const inner = holder === undefined ? undefined : childOf(holder.pid, "holder");
+  if (inner === undefined) throw new Error(`cluster ${handle.name} is not running; start it first`);
+  const ready = join(paths.run, "network-policy-ready");
+  rmSync(ready, { force: true });
+  const started = await startDaemon({
+    role: policyRole,
+    command: [
+      ...insidePrefix(handle),
+      ...[process.execPath, "--max-old-space-size=64", "--max-semi-space-size=1"],
+      ...[join(here, "networkPolicy", "main.ts"), "--kubeconfig", handle.kubeconfig, "--ready", ready],
+      // The CNI library's folder as the cluster's own mount namespace has it.
+      ...[
+        "--cni-records",
+        `/proc/${inner.pid}/root/var/lib/cni/results`,
+        "--cni-network",
+        netnsName(handle.name),
+      ],
+      ...["--pod-range", ADDRESSES.podRange, "--dns", handle.nodeAddress],
+    ],
+    logFolder: paths.logs,
+    cluster: paths.base,
+  });
+  const end = Date.now() + 15_000;
+  while (!existsSync(ready)) {
+    if (!isAlive(started) || Date.now() > end) {
+      throw new Error(`network policies are not enforced: ${tail(paths.logs, policyRole)}`);
+    }
+    await delay(20);
+  }
+  return started;
+}
+
+/**
+ * Brings the three controllers into a running cluster and returns when they serve: the edge answers on its address,
+ * ClusterIssuer `sandbox-ca` is ready, network policies are enforced. May be called again. Answers the processes
+ * started beside the cluster's own, for its handle. A simulated or foreign cluster gets none: no pod would run there,
+ * or its own controllers do.
+ */
+export async function installControllers(
+  handle: ClusterHandle,
+  report: (line: string) => void = () => {},
+): Promise<RecordedProcess[]> {
+  if (handle.simulated || handle.external) return [];
+  const install = async () => {
+    const images = await ensureImages(["edge"], report);
+    await importImages(handle, images, report);
+    await runInside(
+      handle,
+      "install.ts",
+      ["--kubeconfig", handle.kubeconfig, "--address", ADDRESSES.edge],
+      report,
+    );
+  };
+  const [policies] = await Promise.all([startPolicies(handle), install()]);
+  report("network policies are enforced");
+  return [policies];
+}
+
+const authoritySchema = z.base64();
+
+/** PEM of the sandbox's certificate authority: what a client of the edge has to trust. */
+export async function edgeRoots(handle: ClusterHandle): Promise<string> {
+  const args = [
+    "get",
+    "secret",
+    "sandbox-ca",
+    "--namespace=cert-manager",
+    "--output=jsonpath={.data.tls\\.crt}",
+  ];
+  const found = authoritySchema.safeParse(await tryKubectl(handle, args));
+  if (!found.success || found.data === "") {
+    throw new Error(
+      `cluster ${handle.name} has no Secret cert-manager/sandbox-ca; run installControllers first`,
+    );
+  }
+  return Buffer.from(found.data, "base64").toString("utf8");
+}
