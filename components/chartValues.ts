@@ -3,7 +3,10 @@ import { Output } from "@pulumi/pulumi";
 import type { ChartValues } from "../apps/app.ts";
 import type { Image } from "../providers/platform.ts";
 
-export function mergeValues(base: ChartValues, over: Readonly<Record<string, unknown>>): ChartValues {
+export function mergeValues(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): ChartValues {
   const merged: ChartValues = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];

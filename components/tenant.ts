@@ -35,6 +35,8 @@ export interface TenantArgs {
   readonly size: Size;
   readonly app: App;
   readonly version: string;
+  /** Name of the Helm release. */
+  readonly release: string;
   readonly platform: Platform;
   readonly route: RouteBinding;
   /** Chart values of the user's, the stack's below the tenant's. */
@@ -256,7 +258,7 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
-    const { app, hosts, platform, values, repair } = this.#args;
+    const { app, hosts, platform, values, release, repair } = this.#args;
     const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
       { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
@@ -265,7 +267,7 @@ export class Tenant extends pulumi.ComponentResource {
     return new AppRelease(
       `${this.#name}-app`,
       {
-        release: app.name,
+        release,
         namespace,
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),

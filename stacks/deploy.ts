@@ -1,5 +1,6 @@
 /** The outline: a platform, then its tenants. */
 import * as pulumi from "@pulumi/pulumi";
+import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
 import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import type { ReleaseRepair } from "../components/releaseRepair.ts";
@@ -58,9 +59,10 @@ function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
     size: config.size ?? file.platform.size,
     app,
     version: file.app.version,
+    release: file.app.release ?? app.name,
     platform,
     route: tenantRoute(edge, slug, config.hosts, app.needs.tcp ?? [], ports),
-    values: { ...file.app.values, ...config.values },
+    values: mergeValues(file.app.values, config.values),
     images,
     namespace: config.namespace,
     rotation: config.rotation,

@@ -124,6 +124,12 @@ export const app = z
       .describe(
         "Another chart than the application's own: a path, or a repository or OCI reference with a version.",
       ),
+    release: z
+      .string()
+      .regex(dnsLabel)
+      .max(53)
+      .optional()
+      .describe("Name of each tenant's Helm release; default: the application's name."),
     values: z
       .record(z.string(), z.unknown())
       .default({})

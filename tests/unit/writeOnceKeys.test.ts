@@ -88,6 +88,7 @@ describe("a write-once key", () => {
     expect(before).toHaveLength(2);
     for (const [app, tenant] of [
       [{ version: "2" }, {}],
+      [{ release: "renamed" }, {}],
       [{ values: { replicaCount: 2 } }, { size: "large" }],
       [{}, { state: "archived" }],
       [{}, { state: "suspended", rotation: "2026" }],
