@@ -42,7 +42,8 @@ async function runOf(
 ): Promise<Run> {
   const handle = prepared.cluster;
   if (handle === undefined) throw new Error("no cluster: an earlier step should have said so");
-  const wantsImages = smokeOf(settings.APP).wantsImages && !handle.simulated && command !== "down";
+  const wantsImages =
+    smokeOf(settings.APP).wantsImages && !handle.simulated && (command === "drill" || command === "smoke");
   return {
     command,
     app: settings.APP,
@@ -164,17 +165,22 @@ function stopStep(): StepSpec {
   };
 }
 
-/** `make up`, `make smoke` and `make down`: each stage alone, on a stack that stays. */
-export async function stage(command: "up" | "smoke" | "down", settings: Settings): Promise<number> {
+/** `make up`, `make smoke`, `make down` and the bench: each alone, on a stack that stays. */
+export async function stage(
+  command: "up" | "smoke" | "down" | "bench",
+  settings: Settings,
+): Promise<{ readonly code: number; readonly evidence: string }> {
   announce(settings, command);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
-  await settlePackages(settings, say);
-  if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return 1;
   const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : "sandbox";
-  const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${settings.APP}`);
+  const kind = command === "bench" ? "bench" : settings.APP;
+  const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
   const evidence = join(work, "evidence");
   mkdirSync(evidence, { recursive: true });
-  return reenter(await runOf(command, settings, prepared, { work, evidence }), prepared);
+  await settlePackages(settings, say);
+  if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return { code: 1, evidence };
+  const code = await reenter(await runOf(command, settings, prepared, { work, evidence }), prepared);
+  return { code, evidence };
 }
 
 /** Tools, packages and images, for the tests that need them. */

@@ -17,6 +17,8 @@ export interface Inside {
   readonly context: StackContext;
   /** What was added to the repository's stack file for this cluster. */
   readonly settings: ClusterSettings;
+  /** Another stack of the same project and cluster, with changed settings and nothing in its state yet. */
+  stackBeside(stack: string, changes: Partial<ClusterSettings>): StackContext;
   /** Reads the stack's outputs anew. */
   outputs(): Promise<Outputs>;
   smoke(outputs: Outputs): Promise<SmokeContext>;
@@ -64,6 +66,10 @@ export async function openInside(run: Run): Promise<Inside> {
     context,
     settings,
     outputs,
+    stackBeside: (stack, changes) => {
+      const beside = openWorkspace(join(run.work, stack), project, { ...settings, ...changes }, stack);
+      return { ...context, folder: beside.folder, stack, configFile: beside.configFile };
+    },
     smoke: (found) => smokeContext(run, kube, found),
     close: () => engine.close(),
   };

@@ -15,6 +15,8 @@ import { runInside } from "./stage.ts";
 
 const settings = () => readSettings(process.env);
 
+const code = async (command: "up" | "smoke" | "down") => (await stage(command, settings())).code;
+
 function program(): Command {
   const ops = new Command("ops").description("The commands around `pulumi up`.").showHelpAfterError();
   const add = (name: string, text: string, run: () => Promise<number>) =>
@@ -25,9 +27,9 @@ function program(): Command {
         process.exitCode = await run();
       });
   add("drill", "an application from nothing to served and back to nothing", () => drill(settings()));
-  add("up", "start the sandbox and bring up stack local on it", () => stage("up", settings()));
-  add("smoke", "check what `up` brought up", () => stage("smoke", settings()));
-  add("down", "destroy what `up` brought up", () => stage("down", settings()));
+  add("up", "start the sandbox and bring up stack local on it", () => code("up"));
+  add("smoke", "check what `up` brought up", () => code("smoke"));
+  add("down", "destroy what `up` brought up", () => code("down"));
   add("prepare", "packages, tools and images, and nothing more", () => prepareOnly(settings()));
   add("clean", "stop the sandbox, remove states and evidence (ALL=1: tools and images too)", () =>
     clean(settings()),

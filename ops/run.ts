@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** What the outer process tells the inner one, as a file: everything but secrets. */
 const runSchema = z.object({
-  command: z.enum(["drill", "up", "smoke", "down"]),
+  command: z.enum(["drill", "up", "smoke", "down", "bench"]),
   app: z.enum(["orthanc", "probe"]),
   appVersion: z.string(),
   full: z.boolean(),

@@ -11,6 +11,11 @@ export async function runInside(run: Run): Promise<number> {
   if (run.command === "drill") return (await drillInside(run)) ? 0 : 1;
   const inside = await openInside(run);
   try {
+    if (run.command === "bench") {
+      const { benchInside } = await import("./bench/index.ts");
+      await benchInside(inside);
+      return 0;
+    }
     const ok = await runSteps([stageOf(run.command, inside)], () => undefined);
     if (ok && run.command === "up") await tell(inside);
     return ok ? 0 : 1;

@@ -102,6 +102,27 @@ export function restoreConfig(workspace: Workspace, text: string): void {
   writeFileSync(workspace.configFile, text);
 }
 
+/**
+ * A small project of its own with the same state and engine: a folder of config beside the workspace's, and a program
+ * elsewhere.
+ */
+export function openProject(
+  base: StackContext,
+  project: string,
+  folder: string,
+  stack: string,
+  config: Readonly<Record<string, unknown>>,
+): StackContext {
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+  const configFile = join(folder, `Pulumi.${stack}.yaml`);
+  // What `stack init` wrote there, the salt of the passphrase, has to stay.
+  const document = parseDocument(existsSync(configFile) ? readFileSync(configFile, "utf8") : "{}\n");
+  for (const [key, value] of Object.entries(config)) applyChange(document, { key, path: [], value });
+  writeFileSync(configFile, document.toString());
+  return { ...base, project, folder, stack, configFile };
+}
+
 /** Makes the stack in the state unless it is there. */
 export async function ensureStack(context: StackContext): Promise<void> {
   const known = await pulumi(context, ["stack", "ls", "--json"], { stack: false });

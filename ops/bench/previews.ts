@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { Inside } from "../inside.ts";
+import { operateOrThrow, type StackContext } from "../pulumi/cli.ts";
+import { ensureStack, openProject } from "../pulumi/workspace.ts";
+import { type Figure, median, slope } from "./table.ts";
+
+const floorFolder = join(import.meta.dirname, "floor");
+const counts = [2, 10, 20, 50] as const;
+
+/** Tenants by made-up slugs, as a stack file has them. */
+export function manyTenants(count: number): Record<string, { hosts: string[] }> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`t${index}`, { hosts: [`t${index}.portolan.test`] }]),
+  );
+}
+
+/** An empty stack of the project with so many tenants, beside the one that is up: what a pull request previews. */
+async function emptyStack(inside: Inside, tenants: number): Promise<StackContext> {
+  const context = inside.stackBeside(`bench${tenants}`, { tenants: manyTenants(tenants) });
+  await ensureStack(context);
+  return context;
+}
+
+async function timed(runs: number, work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let turn = 0; turn < runs; turn++) {
+    const begin = performance.now();
+    await work();
+    times.push(performance.now() - begin);
+  }
+  return median(times);
+}
+
+/** Milliseconds of a preview of `count` trivial resources with the same engine, state and machine. */
+async function floorPreview(inside: Inside, count: number, runs: number): Promise<number> {
+  const context = openProject(inside.context, floorFolder, join(inside.run.work, "floor"), "floor", {
+    "portolan-floor:count": count,
+  });
+  await ensureStack(context);
+  return timed(runs, () => operateOrThrow(context, "preview", { label: "floor" }));
+}
+
+/** Previews of empty stacks with 2 to 50 tenants, each against a program of as many trivial resources. */
+export async function previewFigures(inside: Inside, report: (line: string) => void): Promise<Figure[]> {
+  const points: [number, number][] = [];
+  const resources: [number, number][] = [];
+  const figures: Figure[] = [];
+  for (const count of counts) {
+    report(`previews with ${count} tenants`);
+    const runs = count <= 10 ? 5 : 3;
+    const context = await emptyStack(inside, count);
+    const { operation } = await operateOrThrow(context, "preview", { label: "preview-warm" });
+    const total = Object.values(operation.changes).reduce((sum, each) => sum + each, 0);
+    const time = await timed(runs, () => operateOrThrow(context, "preview", { label: "preview" }));
+    const floor = await floorPreview(inside, total, runs);
+    points.push([count, time]);
+    resources.push([count, operation.custom.length]);
+    figures.push({
+      name: `preview with ${count} tenants, against the floor`,
+      value: time / floor,
+      unit: "×",
+      ...(count === 2 ? { limit: 1.5 } : {}),
+      note: `${Math.round(time)} ms, floor ${Math.round(floor)} ms, ${total} resources, median of ${runs}`,
+    });
+  }
+  const upTo20 = points.filter(([count]) => count <= 20);
+  const beyond = points.filter(([count]) => count >= 20);
+  return [
+    ...figures,
+    { name: "one more tenant in a preview, 2 to 20 tenants", value: slope(upTo20), unit: "ms", limit: 20 },
+    { name: "one more tenant in a preview, 20 to 50 tenants", value: slope(beyond), unit: "ms" },
+    { name: "custom resources a tenant", value: Math.round(slope(resources) * 10) / 10, unit: "", limit: 15 },
+  ];
+}
