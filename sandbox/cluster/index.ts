@@ -1,7 +1,7 @@
-import { type ClusterHandle, clusterPaths, DEFAULT_NAME, readHandle } from "./handle.ts";
+import { ensureImages } from "../images/index.ts";
+import { type ClusterHandle, DEFAULT_NAME, readHandle } from "./handle.ts";
 import { withLock } from "./lock.ts";
 import { checkMachine, describeProblem } from "./machine.ts";
-import { pauseArchive } from "./pauseArchive.ts";
 import { isAlive } from "./processes.ts";
 import { apiReady } from "./readiness.ts";
 import { startSimulated } from "./simulated.ts";
@@ -66,7 +66,7 @@ async function prepare(args: {
     return () => startSimulated({ ...args, programs });
   }
   const programs = await programsFor(REAL_TOOLS, args.report);
-  const images = [await pauseArchive(clusterPaths(args.name).base)];
+  const images = await ensureImages(["pause"], args.report);
   return () => startReal({ ...args, programs, images });
 }
 

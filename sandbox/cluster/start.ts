@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { installControllers } from "../controllers/index.ts";
 import { createCgroups } from "./cgroups.ts";
 import { NODE_NAME } from "./configs.ts";
 import {
@@ -109,6 +110,8 @@ export async function startReal({
     "apiservice/v1beta1.metrics.k8s.io",
   ]);
   report("metrics API");
+
+  for (const process of await installControllers(handle, report)) daemons.record(process);
 
   handle.state = "ready";
   writeHandle(handle);
