@@ -30,7 +30,7 @@ export interface PlannedImage {
 }
 
 /** Raised by hand when the way layers are made changes what is in them. */
-const format = 1;
+const format = 2;
 
 function hashOf(value: unknown): string {
   return createHash("sha256")

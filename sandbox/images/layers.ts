@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { type Report, stopwatch } from "../toolchain/index.ts";
 import { duration, size } from "../toolchain/progress.ts";
-import { sha256 } from "../toolchain/record.ts";
+import { compressLayer, unpackLayer } from "./compress.ts";
 import { bootstrap, runInside } from "./debian.ts";
 import type { PlannedLayer } from "./keys.ts";
 import { blobPath, type Layer } from "./oci.ts";
@@ -28,7 +28,7 @@ export class Workshop {
     this.#report = report;
   }
 
-  /** The layer's tar, in the work folder under its digest. */
+  /** The compressed layer, in the work folder under its digest. */
   blob(layer: Layer): string {
     return join(this.#folder, blobPath(layer.digest));
   }
@@ -64,13 +64,10 @@ export class Workshop {
     if (planned.recipe === "base") await this.#buildBase(tar);
     else if (planned.recipe.kind === "files") await this.#buildFiles(planned, tar);
     else await this.#buildDebian(planned.recipe, tar);
-    const layer = {
-      key: planned.key,
-      digest: `sha256:${await sha256(tar)}`,
-      bytes: (await stat(tar)).size,
-    };
+    const layer = { key: planned.key, ...(await compressLayer(tar, `${tar}.zst`)) };
+    await rm(tar);
     await mkdir(dirname(this.blob(layer)), { recursive: true });
-    await rename(tar, this.blob(layer));
+    await rename(`${tar}.zst`, this.blob(layer));
     this.#report(`layer ${describe(planned)}: ${size(layer.bytes)} in ${duration(elapsed())}`);
     return layer;
   }
@@ -89,7 +86,7 @@ export class Workshop {
     const root = join(this.#folder, "base");
     if (this.#base !== undefined && (await stat(root).catch(() => undefined)) === undefined) {
       await mkdir(root, { recursive: true });
-      await execa("tar", ["-xpf", this.blob(this.#base), "--numeric-owner", "-C", root]);
+      await unpackLayer(this.blob(this.#base), root);
     }
     await runInside(root, "apt-get update");
     this.#baseTree = root;

@@ -193,7 +193,7 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
       node,
       {
         kind: "debian",
-        packages: ["nginx-core", "libnginx-mod-stream"],
+        packages: ["nginx", "libnginx-mod-stream"],
         before: user("edge", 10001, "/"),
         after: "",
         drop: [...perl, "/var/lib/nginx", "/var/www"],

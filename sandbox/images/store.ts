@@ -23,7 +23,7 @@ export interface BuiltImage {
   readonly layers: readonly Layer[];
 }
 
-const layerSchema = z.object({ key: z.string(), digest: z.string(), bytes: z.number() });
+const layerSchema = z.object({ key: z.string(), digest: z.string(), diffId: z.string(), bytes: z.number() });
 const recordSchema = z.object({
   name: z.string().refine(isImageName),
   ref: z.string(),
