@@ -34,7 +34,7 @@ export type GeneratorKind = {
   /** Outputs that are secret whatever the inputs are. */
   secret: readonly string[];
   /** Further rules between inputs: one message for each mistake. */
-  refuse?(inputs: PlainBag): Failure[];
+  refuse?(inputs: PlainBag): Failure[] | Promise<Failure[]>;
   make(inputs: PlainBag): Promise<Made>;
   /** Inputs that may change without making the value anew. */
   mutable?: readonly string[];
@@ -42,8 +42,8 @@ export type GeneratorKind = {
   adopt?(id: string): Promise<{ inputs: PlainBag; outputs: PlainBag; id: string }>;
   /** New outputs at a refresh, e.g. a certificate that has come near its end. */
   refresh?(inputs: PlainBag, outputs: PlainBag): PlainBag;
-  /** Extra properties that make a replacement, looking at the old outputs. */
-  outdated?(outputs: PlainBag): string | undefined;
+  /** The name of a property that makes a replacement due although no input changed, from the old outputs and the new inputs. */
+  outdated?(outputs: PlainBag, news: Bag): string | undefined;
 };
 
 // What the engine puts into a provider's own settings.
@@ -62,7 +62,7 @@ function fits(value: Value, type: InputType): boolean {
   }
 }
 
-function check(kind: GeneratorKind, type: string, news: Bag): Checked {
+async function check(kind: GeneratorKind, type: string, news: Bag): Promise<Checked> {
   const inputs = withoutNulls(news);
   const failures: Failure[] = [];
   const allowed = Object.keys(kind.inputs);
@@ -86,7 +86,7 @@ function check(kind: GeneratorKind, type: string, news: Bag): Checked {
     }
   }
   if (failures.length === 0 && kind.refuse !== undefined && !hasComputed(inputs)) {
-    failures.push(...kind.refuse(toPlain(inputs)));
+    failures.push(...(await kind.refuse(toPlain(inputs))));
   }
   return { inputs, failures };
 }
@@ -106,7 +106,9 @@ function difference(kind: GeneratorKind, oldInputs: Bag, news: Bag, oldOutputs: 
     kind: change,
     replace: kind.mutable?.includes(key) !== true,
   }));
-  const reason = hasComputed(oldOutputs) ? undefined : kind.outdated?.(toPlain(reveal(oldOutputs)));
+  const reason = hasComputed(oldOutputs)
+    ? undefined
+    : kind.outdated?.(toPlain(reveal(oldOutputs)), reveal(news));
   if (reason !== undefined) changes.push({ path: reason, kind: "update", replace: true });
   return { changes };
 }

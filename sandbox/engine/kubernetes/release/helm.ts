@@ -113,7 +113,12 @@ export async function runHelm({
 /** What helm says went wrong, without the words around it. */
 export function helmError({ errors, code }: HelmResult): string {
   const lines = errors.filter((line) => line !== "" && !line.startsWith("WARNING:"));
-  const told = lines.slice(Math.max(0, lines.findIndex((line) => line.startsWith("Error:"))));
+  const told = lines.slice(
+    Math.max(
+      0,
+      lines.findIndex((line) => line.startsWith("Error:")),
+    ),
+  );
   // With --debug, helm adds the same again with the names of its own functions.
   const trace = told.findIndex((line) => /^helm\.go:|^[\w./-]+\.\(?\*?\w+\)?\.?\w*$|^\t/.test(line));
   const own = trace > 0 ? told.slice(0, trace) : told;
