@@ -1,33 +1,38 @@
-import { existsSync } from "node:fs";
-import { KubeConfig } from "@kubernetes/client-node";
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
 import type { ClusterHandle } from "./handle.ts";
+
+const kubeconfigSchema = z.object({
+  "current-context": z.string().default(""),
+  contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) })).default([]),
+  clusters: z.array(z.object({ name: z.string(), cluster: z.object({ server: z.string() }) })).default([]),
+});
 
 /**
  * A handle for a cluster of the user's own (kind, k3d, minikube ...). It is used as it is: nothing is started, and
- * stop refuses it.
+ * stop does not know it.
  * @throws if the file or the context is not there.
  */
 export function useCluster(args: { kubeconfig: string; context?: string }): ClusterHandle {
-  if (!existsSync(args.kubeconfig)) {
-    throw new Error(
-      `kubeconfig "${args.kubeconfig}": there is no such file; give the path of an existing one`,
-    );
+  const { kubeconfig } = args;
+  if (!existsSync(kubeconfig)) {
+    throw new Error(`kubeconfig "${kubeconfig}": there is no such file; give the path of an existing one`);
   }
-  const config = new KubeConfig();
-  config.loadFromFile(args.kubeconfig);
-  const contexts = config.getContexts().map((each) => each.name);
-  const context = args.context ?? config.getCurrentContext();
-  if (!contexts.includes(context)) {
-    throw new Error(
-      `context "${context}" is not in ${args.kubeconfig}; it has ${contexts.join(", ") || "none"}: name one of these`,
-    );
+  const config = kubeconfigSchema.safeParse(parse(readFileSync(kubeconfig, "utf8")));
+  if (!config.success) throw new Error(`kubeconfig "${kubeconfig}": ${z.prettifyError(config.error)}`);
+  const { contexts, clusters } = config.data;
+  const name = args.context ?? config.data["current-context"];
+  const context = contexts.find((each) => each.name === name);
+  if (context === undefined) {
+    const known = contexts.map((each) => each.name).join(", ") || "none";
+    throw new Error(`context "${name}" is not in ${kubeconfig}; it has ${known}: name one of these`);
   }
-  config.setCurrentContext(context);
-  const server = config.getCurrentCluster()?.server ?? "";
+  const server = clusters.find((each) => each.name === context.context.cluster)?.cluster.server ?? "";
   return {
-    name: context,
-    kubeconfig: args.kubeconfig,
-    context,
+    name,
+    kubeconfig,
+    context: name,
     netns: null,
     nodeAddress: URL.canParse(server) ? new URL(server).hostname : "",
     simulated: false,

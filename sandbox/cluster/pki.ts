@@ -1,10 +1,7 @@
-import { createHash, webcrypto } from "node:crypto";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
 
-const KEYS = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 24 * 3600 * 1000;
 const LIFETIME = 3650 * DAY;
 
@@ -18,8 +15,6 @@ export interface CertificateSpec {
   names?: readonly string[];
   issuer: "ca" | "front-proxy-ca";
 }
-
-const AUTHORITIES = ["ca", "front-proxy-ca"] as const;
 
 /** Every certificate a cluster needs; the API server's and the kubelet's names depend on the node's address. */
 export function certificateSpecs(addresses: {
@@ -68,7 +63,7 @@ export function certificateSpecs(addresses: {
 
 /**
  * Makes the certificates in `folder`, or keeps those made before for the same list: a cluster that is started
- * again keeps its kubeconfig. EC P-256, as RSA keys would take most of a second each.
+ * again keeps its kubeconfig.
  */
 export async function ensureCertificates(folder: string, specs: readonly CertificateSpec[]): Promise<void> {
   const stamp = join(folder, "made-for");
@@ -79,89 +74,9 @@ export async function ensureCertificates(folder: string, specs: readonly Certifi
   }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  x509.cryptoProvider.set(webcrypto);
-
-  const authorities = new Map<string, { certificate: x509.X509Certificate; keys: webcrypto.CryptoKeyPair }>();
-  for (const file of AUTHORITIES) {
-    const keys = await generateKeys();
-    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      name: [{ CN: [`portolan-sandbox-${file}`] }],
-      keys,
-      signingAlgorithm: KEYS,
-      ...validity(),
-      extensions: [
-        new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      ],
-    });
-    authorities.set(file, { certificate, keys });
-    await write(folder, file, certificate, keys);
-  }
-  await Promise.all(specs.map((spec) => issue(folder, spec, authorities)));
-
-  const accounts = await generateKeys();
-  writeFileSync(join(folder, "service-accounts.key"), await privateKeyPem(accounts), { mode: 0o600 });
-  const spki = await webcrypto.subtle.exportKey("spki", accounts.publicKey);
-  writeFileSync(join(folder, "service-accounts.pub"), x509.PemConverter.encode(spki, "PUBLIC KEY"));
-  writeFileSync(stamp, `${wanted} ${Date.now() + LIFETIME}`);
-}
-
-async function issue(
-  folder: string,
-  spec: CertificateSpec,
-  authorities: ReadonlyMap<string, { certificate: x509.X509Certificate; keys: webcrypto.CryptoKeyPair }>,
-): Promise<void> {
-  const authority = authorities.get(spec.issuer);
-  if (authority === undefined) throw new Error(`certificate ${spec.file}: no authority ${spec.issuer}`);
-  const keys = await generateKeys();
-  const names = (spec.names ?? []).map((value) => ({
-    type: /^[0-9.]+$/.test(value) ? ("ip" as const) : ("dns" as const),
-    value,
-  }));
-  const certificate = await x509.X509CertificateGenerator.create({
-    subject: [
-      ...(spec.organization === undefined ? [] : [{ O: [spec.organization] }]),
-      { CN: [spec.commonName] },
-    ],
-    issuer: authority.certificate.subject,
-    publicKey: keys.publicKey,
-    signingKey: authority.keys.privateKey,
-    signingAlgorithm: KEYS,
-    ...validity(),
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.serverAuth,
-        x509.ExtendedKeyUsage.clientAuth,
-      ]),
-      await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
-      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
-    ],
-  });
-  await write(folder, spec.file, certificate, keys);
-}
-
-function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(KEYS, true, ["sign", "verify"]);
-}
-
-function validity(): { notBefore: Date; notAfter: Date } {
-  // An hour back: the clock of a virtual machine may step backwards after a resume.
-  return { notBefore: new Date(Date.now() - 3600_000), notAfter: new Date(Date.now() + LIFETIME) };
-}
-
-async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-}
-
-async function write(
-  folder: string,
-  file: string,
-  certificate: x509.X509Certificate,
-  keys: webcrypto.CryptoKeyPair,
-): Promise<void> {
-  writeFileSync(join(folder, `${file}.crt`), certificate.toString("pem"));
-  writeFileSync(join(folder, `${file}.key`), await privateKeyPem(keys), { mode: 0o600 });
+  // Loaded only here: the library takes a quarter of a second, and most starts find their keys.
+  const { makeCertificates } = await import("./certificates.ts");
+  const notAfter = new Date(Date.now() + LIFETIME);
+  await makeCertificates(folder, specs, notAfter);
+  writeFileSync(stamp, `${wanted} ${notAfter.getTime()}`);
 }
