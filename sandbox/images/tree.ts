@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What decides whether a file of a tree is the same as in another: all that tar would write about it. */
 export interface Entry {
@@ -111,8 +111,9 @@ export function layerOf(
   const hide: string[] = [];
   for (const [path, entry] of base) {
     if (full.has(path) || isUnwanted(path, entry)) continue;
-    // Hiding a folder hides what is in it.
-    if (!hide.some((hidden) => path.startsWith(`${hidden}/`))) hide.push(path);
+    // What was in a folder goes with it, and so it does when something else takes the folder's name.
+    const parent = dirname(path);
+    if (parent === "/" || full.get(parent)?.kind === "folder") hide.push(path);
   }
   return { add, hide };
 }

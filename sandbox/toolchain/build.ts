@@ -53,7 +53,8 @@ export async function buildFamily(
   report: Report,
 ): Promise<void> {
   const elapsed = stopwatch();
-  const staging = join(binDir(), ".new", family.name);
+  // A number of its own, because the compiler of a killed run may still be at work.
+  const staging = join(binDir(), ".new", `${family.name}-${process.pid}`);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   report(`${family.name} ${family.version}: modules`);

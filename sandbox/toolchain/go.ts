@@ -17,7 +17,7 @@ export function goEnvironment(): Record<string, string> {
   return {
     GOMODCACHE: join(buildDir(), "gomodcache"),
     GOCACHE: join(buildDir(), "gocache"),
-    GOTMPDIR: "",
+    GOTMPDIR: join(buildDir(), "tmp"),
     GOTOOLCHAIN: "local",
     GOWORK: "off",
     GOFLAGS: "",

@@ -67,7 +67,7 @@ async function build(names: readonly ToolName[], withCrds: boolean, report: Repo
   if (absent.length === 0 && !crds) return;
   const version = await requireGo();
   await mkdir(binDir(), { recursive: true });
-  await mkdir(buildDir(), { recursive: true });
+  await mkdir(join(buildDir(), "tmp"), { recursive: true });
   if (absent.length > 0) await requireDisk();
   const elapsed = stopwatch();
   const due = families.filter((family) => absent.some((name) => familyOf(name) === family));
