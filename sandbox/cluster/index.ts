@@ -1,4 +1,5 @@
 import { ensureImages } from "../images/index.ts";
+import { ensureCrds } from "../toolchain/index.ts";
 import { type ClusterHandle, DEFAULT_NAME, readHandle } from "./handle.ts";
 import { withLock } from "./lock.ts";
 import { checkMachine, describeProblem } from "./machine.ts";
@@ -63,6 +64,7 @@ async function prepare(args: {
 }) {
   if (process.getuid?.() !== 0) {
     const programs = await programsFor(SIMULATED_TOOLS, args.report);
+    await ensureCrds(args.report);
     return () => startSimulated({ ...args, programs });
   }
   const programs = await programsFor(REAL_TOOLS, args.report);

@@ -40,3 +40,14 @@ export async function applyManifests(target: Target, manifests: readonly Manifes
   const args = ["apply", "--server-side", "--force-conflicts", "--field-manager=portolan-sandbox", "-f", "-"];
   await run(command(target, args), { ...options(target), input: list });
 }
+
+/** Server-side apply of files. */
+export async function applyFiles(target: Target, files: readonly string[]): Promise<void> {
+  const args = [
+    "apply",
+    "--server-side",
+    "--field-manager=portolan-sandbox",
+    ...files.map((file) => `-f=${file}`),
+  ];
+  await run(command(target, args), options(target));
+}

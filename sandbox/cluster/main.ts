@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { binDir } from "../paths.ts";
 import {
   clusterStatus,
   DEFAULT_NAME,
@@ -47,7 +48,12 @@ async function main(): Promise<number> {
       if (handle === undefined) throw new Error(`cluster "${values.name}" is not running; start it first`);
       const [program, ...args] = [...insidePrefix(handle), ...words.slice(dashes + 1)];
       if (dashes < 0 || program === undefined) throw new Error(USAGE);
-      const env = { ...process.env, KUBECONFIG: handle.kubeconfig };
+      // With our own programs first: kubectl need not be installed.
+      const env = {
+        ...process.env,
+        KUBECONFIG: handle.kubeconfig,
+        PATH: `${binDir()}:${process.env.PATH ?? ""}`,
+      };
       return spawnSync(program, args, { stdio: "inherit", env }).status ?? 1;
     }
     default:

@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { crdFiles } from "../toolchain/index.ts";
 import { NODE_NAME } from "./configs.ts";
 import {
   apiserverArgs,
@@ -13,12 +14,13 @@ import {
 import { daemonsOf } from "./daemons.ts";
 import { type ClusterHandle, CONTEXT, clusterPaths, writeHandle } from "./handle.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
-import { applyManifests, kubectl } from "./kubectl.ts";
+import { applyFiles, applyManifests } from "./kubectl.ts";
 import { labels, type Manifest } from "./manifests.ts";
 import { ADDRESSES } from "./network.ts";
 import { certificateSpecs, ensureCertificates } from "./pki.ts";
 import { apiReady, waitFor, waitForNode } from "./readiness.ts";
-import { simulatedHelperOwner, startStorage, storageManifests } from "./storage.ts";
+import { simulatedStages } from "./stages.ts";
+import { startStorage, storageManifests } from "./storage.ts";
 import type { Programs, SIMULATED_TOOLS } from "./tools.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -76,27 +78,21 @@ export async function startSimulated(args: {
   const manager = [programs["kube-controller-manager"], ...controllerManagerArgs(at, files)];
   await daemons.start("kube-controller-manager", manager, FRUGAL);
   await daemons.start("kube-scheduler", [programs["kube-scheduler"], ...schedulerArgs(at, files)], FRUGAL);
+  const stages = join(paths.run, "stages.yaml");
+  writeFileSync(stages, simulatedStages());
   await daemons.start("kwok", [
     programs.kwok,
+    `--config=${stages}`,
     `--kubeconfig=${kubeconfigs.admin}`,
     "--manage-all-nodes=true",
     `--cidr=${ADDRESSES.podRange}`,
     `--node-ip=${ADDRESSES.node}`,
-    // Its kubelet stand-in would listen on every address of the host.
-    `--server-address=`,
+    "--node-lease-duration-seconds=40",
   ]);
-  await applyManifests(handle, [...storageManifests(), simulatedHelperOwner(), simulatedNode()]);
-  const owner = [
-    "get",
-    "job",
-    "--namespace=local-path-storage",
-    "simulated-helper",
-    "-o",
-    "jsonpath={.metadata.uid}",
-  ];
-  const ownerUid = await kubectl(handle, owner);
+  await applyManifests(handle, [...storageManifests(), simulatedNode()]);
+  await applyFiles(handle, [...crdFiles("cert-manager"), ...crdFiles("traefik")]);
   const storage = kubeconfigs["local-path-provisioner"];
-  await startStorage(programs["local-path-provisioner"], paths, daemons, storage, ownerUid);
+  await startStorage(programs["local-path-provisioner"], paths, daemons, storage);
   await waitForNode(handle, signal);
   report("simulated node");
   handle.state = "ready";

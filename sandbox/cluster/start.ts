@@ -98,22 +98,36 @@ export async function startReal({
   await startMetrics(programs["metrics-server"], paths, daemons, kubeconfigs["metrics-server"]);
   const storage = kubeconfigs["local-path-provisioner"];
   await startStorage(programs["local-path-provisioner"], paths, daemons, storage);
+  // Both to their end, even if one fails: nothing may still be starting when the caller cleans up.
+  const ends = await Promise.allSettled([
+    waitForParts(handle, report, signal),
+    installControllers(handle, report),
+  ]);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const [, controllers] = ends;
+  if (controllers.status === "fulfilled") for (const process of controllers.value) daemons.record(process);
+
+  handle.state = "ready";
+  writeHandle(handle);
+  return handle;
+}
+
+async function waitForParts(
+  handle: ClusterHandle,
+  report: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await waitForNode(handle, signal);
   report("node");
   await waitForDns(handle, signal);
   report("DNS, through its Service");
   // An aggregated API that does not answer makes every discovery of the API slow and incomplete.
-  await kubectl(handle, [
+  const available = [
     "wait",
     "--for=condition=Available",
     "--timeout=50s",
     "apiservice/v1beta1.metrics.k8s.io",
-  ]);
+  ];
+  await kubectl(handle, available);
   report("metrics API");
-
-  for (const process of await installControllers(handle, report)) daemons.record(process);
-
-  handle.state = "ready";
-  writeHandle(handle);
-  return handle;
 }

@@ -25,14 +25,13 @@ export async function startStorage(
   paths: ClusterPaths,
   daemons: Daemons,
   kubeconfig: string,
-  helperOwnerUid?: string,
 ) {
   const folders = { local: join(paths.volumes, "local"), shared: join(paths.volumes, "shared") };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   const config = join(paths.run, "local-path.json");
   writeFileSync(config, JSON.stringify(storageConfig(folders)));
   const helperPod = join(paths.run, "local-path-helper.json");
-  writeFileSync(helperPod, JSON.stringify(helperPodTemplate(helperOwnerUid)));
+  writeFileSync(helperPod, JSON.stringify(helperPodTemplate()));
   await daemons.start("local-path-provisioner", [
     program,
     "start",
@@ -58,13 +57,13 @@ function storageConfig(folders: { local: string; shared: string }) {
 }
 
 /** The helper borrows the host's shell through read-only mounts, so no image is needed but the pause image. */
-function helperPodTemplate(ownerUid: string | undefined): Manifest {
+function helperPodTemplate(): Manifest {
   const folders = SHELL_FOLDERS.filter((folder) => existsSync(folder));
   const nameOf = (folder: string) => `host-${folder.slice(1)}`;
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: "helper-pod", labels, ...(ownerUid === undefined ? {} : ownedBy(ownerUid)) },
+    metadata: { name: "helper-pod", labels },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
@@ -80,23 +79,6 @@ function helperPodTemplate(ownerUid: string | undefined): Manifest {
         },
       ],
     },
-  };
-}
-
-const SIMULATED_OWNER = "simulated-helper";
-
-function ownedBy(uid: string) {
-  return { ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: SIMULATED_OWNER, uid }] };
-}
-
-/** kwok ends only pods that a Job owns, so in a simulated cluster this one, which never runs, owns the helpers. */
-export function simulatedHelperOwner(): Manifest {
-  const container = { name: "none", image: PAUSE_IMAGE };
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { namespace: NAMESPACE, name: SIMULATED_OWNER, labels },
-    spec: { suspend: true, template: { spec: { restartPolicy: "Never", containers: [container] } } },
   };
 }
 
