@@ -36,6 +36,8 @@ export async function openInside(run: Run): Promise<Inside> {
   const kube = openKube({ ...cluster, prefix });
   const logs = join(run.evidence, "logs");
   mkdirSync(logs, { recursive: true });
+  const events = join(run.work, "events");
+  mkdirSync(events, { recursive: true, mode: 0o700 });
   const settings = await clusterSettings(run, kube);
   const workspace = openWorkspace(run.work, project, settings);
   Object.assign(process.env, workspace.env);
@@ -50,6 +52,7 @@ export async function openInside(run: Run): Promise<Inside> {
     configFile: workspace.configFile,
     env,
     logs,
+    events,
   };
   try {
     await ensureStack(context);

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { Inside } from "../inside.ts";
 import { project } from "../inside.ts";
-import { operateOrThrow } from "../pulumi/cli.ts";
+import { eventsSoFar, operateOrThrow } from "../pulumi/cli.ts";
 import { changeConfig } from "../pulumi/workspace.ts";
 import { type Figure, median } from "./table.ts";
 
@@ -17,7 +16,7 @@ async function releaseStep(inside: Inside, slug: string, mark: string): Promise<
   const label = `bench-release-${mark}`;
   const seen: { start?: number; end?: number } = {};
   const look = setInterval(() => {
-    const log = readLog(inside.context.logs, label);
+    const log = eventsSoFar(inside.context, label);
     const lines = log.split("\n").filter((line) => line.includes(`::${slug}-app-release"`));
     if (lines.some((line) => line.includes('"resourcePreEvent"'))) seen.start ??= performance.now();
     if (lines.some((line) => line.includes('"resOutputsEvent"'))) seen.end ??= performance.now();
@@ -29,14 +28,6 @@ async function releaseStep(inside: Inside, slug: string, mark: string): Promise<
   }
   if (seen.start === undefined) throw new Error(`the event log says nothing of ${slug}-app-release`);
   return (seen.end ?? performance.now()) - seen.start;
-}
-
-function readLog(folder: string, label: string): string {
-  for (let turn = 1; turn < 100; turn++) {
-    const file = join(folder, `${String(turn).padStart(2, "0")}-${label}.events.json`);
-    if (existsSync(file)) return readFileSync(file, "utf8");
-  }
-  return "";
 }
 
 /** The same chart with the same values by helm itself, waiting as the release does. Values go by standard input. */

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "../checks.ts";
 import { until } from "../kube.ts";
-import { failure, operate, operateOrThrow } from "../pulumi/cli.ts";
+import { eventsSoFar, failure, operate, operateOrThrow } from "../pulumi/cli.ts";
 import { describeChanges } from "../pulumi/events.ts";
 import { clearDeadLock } from "../pulumi/locks.ts";
 import { type ConfigChange, changeConfig, restoreConfig } from "../pulumi/workspace.ts";
@@ -170,7 +169,7 @@ export async function interruptedUp(state: DrillState, tools: StepTools): Promis
   const label = "up-killed";
   const running = operate(context, "up", { label, signal: kill.signal });
   await until("the upgrade to be under way", async () => {
-    const log = newestLog(context.logs, label);
+    const log = eventsSoFar(context, label);
     return log.includes('"op":"update"') && log.includes("helm.sh/v3:Release") ? true : undefined;
   });
   await new Promise((resolve) => setTimeout(resolve, 700));
@@ -201,12 +200,4 @@ async function wanted(state: DrillState, slug: string): Promise<number> {
   const { namespace } = tenantOf(state, slug);
   const { items } = await state.inside.kube.apps.listNamespacedDeployment({ namespace });
   return items.reduce((sum, item) => sum + (item.spec?.replicas ?? 0), 0);
-}
-
-function newestLog(folder: string, label: string): string {
-  for (let turn = 99; turn > 0; turn--) {
-    const file = join(folder, `${String(turn).padStart(2, "0")}-${label}.events.json`);
-    if (existsSync(file)) return readFileSync(file, "utf8");
-  }
-  return "";
 }

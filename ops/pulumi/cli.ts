@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describeChanges, type Operation, readEvents } from "./events.ts";
@@ -14,8 +14,13 @@ export interface StackContext {
   readonly configFile: string;
   /** The engine's environment, complete: PATH, plugins, backend, passphrase file, KUBECONFIG. */
   readonly env: Readonly<Record<string, string>>;
-  /** Folder for event logs and the output of each command. */
+  /** Folder for the output of each command: may be shown to anyone. */
   readonly logs: string;
+  /**
+   * Folder for event logs while a command runs. The SDK's debug messages in them show secrets in clear, so it is a
+   * private one, and a log is removed as soon as it was read.
+   */
+  readonly events: string;
 }
 
 /** A run of the engine that ended, well or not. */
@@ -41,8 +46,10 @@ export async function operate(
   } = {},
 ): Promise<Run> {
   runs += 1;
-  const base = join(context.logs, `${String(runs).padStart(2, "0")}-${options.label ?? command}`);
-  const [eventLog, logFile] = [`${base}.events.json`, `${base}.log`];
+  const name = `${String(runs).padStart(2, "0")}-${options.label ?? command}`;
+  const eventLog = join(context.events, `${options.label ?? command}.json`);
+  const logFile = join(context.logs, `${name}.log`);
+  rmSync(eventLog, { force: true });
   const confirm = command === "preview" ? [] : ["--yes", "--skip-preview"];
   const result = await execa(
     "pulumi",
@@ -69,6 +76,7 @@ export async function operate(
   );
   appendFileSync(logFile, result.all ?? "");
   const operation = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
+  rmSync(eventLog, { force: true });
   return {
     ok: result.exitCode === 0,
     exitCode: result.exitCode ?? null,
@@ -76,6 +84,12 @@ export async function operate(
     output: result.all ?? "",
     logFile,
   };
+}
+
+/** The event log of a run that is under way, as far as it was written. */
+export function eventsSoFar(context: StackContext, label: string): string {
+  const file = join(context.events, `${label}.json`);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 /** As `operate`, but a failed update is an error that carries the engine's own diagnostics. */
