@@ -104,6 +104,14 @@ describe("a changed object", () => {
       "PersistentVolumeClaim",
       object({ resources: { requests: { storage: "1Gi" } } }),
       object({ resources: { requests: { storage: "2Gi" } } }),
+      "update",
+    ],
+    [
+      "a class",
+      "core/v1",
+      "PersistentVolumeClaim",
+      object({ storageClassName: "a" }),
+      object({ storageClassName: "b" }),
       "delete, then create",
     ],
     [

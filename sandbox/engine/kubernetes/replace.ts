@@ -53,7 +53,7 @@ const byKind: Record<string, readonly string[]> = {
     "spec.azureDisk",
     "spec.azureFile",
   ],
-  "/PersistentVolumeClaim": ["spec"],
+  "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   "/Pod": podSpec,
   "/ResourceQuota": ["spec.scopes"],
   "/Service": ["spec.clusterIP"],
@@ -70,7 +70,7 @@ const byKind: Record<string, readonly string[]> = {
   "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "rbac.authorization.k8s.io/ClusterRoleBinding": roleRef,
   "rbac.authorization.k8s.io/RoleBinding": roleRef,
-  "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner"],
 };
 
 function isImmutable(object: Bag): boolean {
