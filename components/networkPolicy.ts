@@ -9,16 +9,20 @@ export interface TenantNetworkPolicyArgs {
   readonly edgeNamespace: string;
   /** Namespace of what tenants share. */
   readonly servicesNamespace: string;
+  /** TCP ports the tenant may call anywhere. */
+  readonly ports: readonly number[];
 }
 
 export class TenantNetworkPolicy extends pulumi.ComponentResource {
+  readonly policy: k8s.networking.v1.NetworkPolicy;
+
   constructor(name: string, args: TenantNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:TenantNetworkPolicy", name, {}, opts);
-    new k8s.networking.v1.NetworkPolicy(
+    this.policy = new k8s.networking.v1.NetworkPolicy(
       `${name}-default`,
       {
         metadata: { name: "tenant", namespace: args.namespace, labels: args.labels },
-        spec: tenantPolicy(args.edgeNamespace, args.servicesNamespace),
+        spec: tenantPolicy(args.edgeNamespace, args.servicesNamespace, args.ports),
       },
       { parent: this },
     );
@@ -27,14 +31,14 @@ export class TenantNetworkPolicy extends pulumi.ComponentResource {
 }
 
 /**
- * In: the namespace itself and the edge. Out: the namespace itself, name resolution, the shared services, and
- * addresses that no pod has by right of being outside: another tenant's pods are closed by that tenant's own policy,
- * but private ranges are left out here too, save for what the platform shares, unless a service of the user's own
- * (database, Redis, object store) stands there on its usual port.
+ * In: the namespace itself and the edge. Out: the namespace itself, name resolution, what the tenants share, and the
+ * given ports of any address, since services of the user's own may be anywhere. Another tenant's pods are closed by
+ * that tenant's own policy.
  */
 export function tenantPolicy(
   edgeNamespace: string,
   servicesNamespace: string,
+  ports: readonly number[],
 ): k8s.types.input.networking.v1.NetworkPolicySpec {
   const namespaceNamed = (name: string) => ({
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
@@ -46,16 +50,12 @@ export function tenantPolicy(
     egress: [
       { to: [{ podSelector: {} }, namespaceNamed(servicesNamespace)] },
       {
-        to: [{ namespaceSelector: {} }, { ipBlock: { cidr: "0.0.0.0/0" } }],
         ports: [
           { protocol: "UDP", port: 53 },
           { protocol: "TCP", port: 53 },
         ],
       },
-      {
-        to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
-        ports: [443, 5432, 6379, 6380, 10000].map((port) => ({ protocol: "TCP", port })),
-      },
+      { ports: ports.map((port) => ({ protocol: "TCP", port })) },
     ],
   };
 }

@@ -11,12 +11,14 @@ export interface TenantQuotaArgs {
 }
 
 export class TenantQuota extends pulumi.ComponentResource {
+  readonly limits: readonly pulumi.Resource[];
+
   constructor(name: string, args: TenantQuotaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:TenantQuota", name, {}, opts);
     const { namespace, labels } = args;
     const metadata = { name: "tenant", namespace, labels };
     const { cpu, memory, memoryLimit, pods } = tenantSizes[args.size].quota;
-    new k8s.core.v1.ResourceQuota(
+    const quota = new k8s.core.v1.ResourceQuota(
       `${name}-total`,
       {
         metadata,
@@ -35,7 +37,7 @@ export class TenantQuota extends pulumi.ComponentResource {
       { parent: this },
     );
     // A quota refuses containers that name no requests; charts of others often do not.
-    new k8s.core.v1.LimitRange(
+    const range = new k8s.core.v1.LimitRange(
       `${name}-default`,
       {
         metadata,
@@ -51,6 +53,7 @@ export class TenantQuota extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.limits = [quota, range];
     this.registerOutputs({});
   }
 }

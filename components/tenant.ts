@@ -22,6 +22,7 @@ import {
   redisBinding,
   rootsData,
   serviceCredentials,
+  servicePorts,
 } from "./tenantBindings.ts";
 import { TenantCredentials } from "./tenantCredentials.ts";
 import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
@@ -69,9 +70,9 @@ export class Tenant extends pulumi.ComponentResource {
     this.#labels = tenantLabels(args.platform.facts.stack, args.cell, args.slug);
 
     const namespace = this.#namespace();
-    this.#limits(namespace);
     const credentials = new TenantCredentials(`${name}-credentials`, args, { parent: this });
     const services = this.#services(namespace, credentials);
+    const limits = this.#limits(namespace, services);
     const account = this.#account(services, credentials);
     const secret = this.#secret(namespace, services, account, credentials);
     const roots = this.#roots(namespace, services);
@@ -80,6 +81,7 @@ export class Tenant extends pulumi.ComponentResource {
       args.state === "archived"
         ? undefined
         : this.#release(this.#bindings(services, account.names, secret, roots, claim), namespace, [
+            ...limits,
             ...services.ready,
             ...account.ready,
           ]);
@@ -110,16 +112,19 @@ export class Tenant extends pulumi.ComponentResource {
     ).metadata.name;
   }
 
-  #limits(namespace: pulumi.Output<string>): void {
+  /** Before the release, so that no pod of it ever runs without them. */
+  #limits(namespace: pulumi.Output<string>, services: TenantServices): pulumi.Resource[] {
     const { platform, size } = this.#args;
     const labels = this.#labels;
     const { edge, namespace: servicesNamespace } = platform.facts;
-    new TenantNetworkPolicy(
+    const ports = servicePorts(services);
+    const { policy } = new TenantNetworkPolicy(
       `${this.#name}-network`,
-      { namespace, labels, edgeNamespace: edge.namespace, servicesNamespace },
+      { namespace, labels, edgeNamespace: edge.namespace, servicesNamespace, ports },
       { parent: this },
     );
-    new TenantQuota(`${this.#name}-quota`, { namespace, labels, size }, { parent: this });
+    const quota = new TenantQuota(`${this.#name}-quota`, { namespace, labels, size }, { parent: this });
+    return [policy, ...quota.limits];
   }
 
   #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {

@@ -57,6 +57,14 @@ export function rootsData(services: TenantServices): Record<string, pulumi.Input
   );
 }
 
+/** Ports a tenant must be able to call: its services', and HTTPS for what its application calls outside. */
+export function servicePorts({ database, redis, objectStore }: TenantServices): number[] {
+  const databasePort = database?.kind === "given" ? database.database.port : database?.server.port;
+  const endpointPort = objectStore?.endpoint ? Number(new URL(objectStore.endpoint).port || 443) : undefined;
+  const ports = [443, databasePort, redis?.port, endpointPort].filter((port) => port !== undefined);
+  return [...new Set(ports)];
+}
+
 export interface BindingSources {
   /** Name of the ConfigMap with `rootsData`. */
   readonly rootsConfigMap: pulumi.Input<string>;

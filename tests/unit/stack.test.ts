@@ -57,7 +57,16 @@ describe("a local stack of Orthanc", () => {
 
   it("installs the application after its database account, secret, roots and certificate", () => {
     const { dependsOn } = stack.find(release, "bhc-app-release").options;
-    const names = ["bhc-database-release", "bhc-secret-secret", "bhc-roots", "bhc-edge-certificate"];
+    const names = [
+      "bhc-database-release",
+      "bhc-secret-secret",
+      "bhc-roots",
+      "bhc-edge-certificate",
+      "bhc-network-default",
+      "bhc-quota-total",
+      "bhc-network-default",
+      "bhc-quota-total",
+    ];
     for (const name of names)
       expect(
         dependsOn.some((urn) => urn.endsWith(`::${name}`)),

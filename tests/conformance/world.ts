@@ -1,0 +1,85 @@
+/**
+ * A stack of the probe on a real cluster, for the rules: the same engine, the same program, a state of its own.
+ * `node ops/main.ts conformance` starts the cluster and runs the tests where it can be reached.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type Inside, openInside, project } from "../../ops/inside.ts";
+import { readOutputs } from "../../ops/outputs.ts";
+import { type Run as EngineRun, failure, operate, pulumi, type StackContext } from "../../ops/pulumi/cli.ts";
+import { changeConfig, ensureStack, openWorkspace } from "../../ops/pulumi/workspace.ts";
+import { RUN_FILE, readRun } from "../../ops/run.ts";
+import { runSmoke } from "../../ops/smoke/index.ts";
+
+export interface World {
+  readonly inside: Inside;
+  /** Changes the stack's file: keys below `config`, by path; undefined removes. */
+  set(key: string, path: readonly string[], value: unknown): void;
+  up(label: string): Promise<EngineRun>;
+  /** As `up`, but a failed update fails the test with the engine's own words. */
+  upWell(label: string): Promise<EngineRun>;
+  destroy(label: string): Promise<EngineRun>;
+  /** Fails the test unless every smoke check of every active tenant holds. */
+  healthy(): Promise<void>;
+  preview(label: string): Promise<EngineRun>;
+  /** The value under a key of a Secret. */
+  secret(namespace: string, name: string, key: string): Promise<string>;
+  /** Forgets the state, as a lost backend does; config, passphrase and escrow stay. */
+  loseState(): Promise<void>;
+  /** Another stack on the same cluster and backend, with the same settings and these changes. */
+  another(stack: string): Promise<World>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(): Promise<World> {
+  const file = process.env[RUN_FILE];
+  if (!file) throw new Error("run these with `make conformance`: they need a cluster");
+  const run = readRun(file);
+  const inside = await openInside(run);
+  return worldOf(inside, inside.context);
+}
+
+function worldOf(inside: Inside, context: StackContext): World {
+  const workspace = { ...inside.workspace, configFile: context.configFile, stack: context.stack };
+  const world: World = {
+    inside,
+    set: (key, path, value) => void changeConfig(workspace, [{ key: `portolan:${key}`, path, value }]),
+    up: (label) => operate(context, "up", { label }),
+    async upWell(label) {
+      const run = await world.up(label);
+      if (!run.ok) throw new Error(`up (${label}) failed: ${failure(run)}; log: ${run.logFile}`);
+      return run;
+    },
+    preview: (label) => operate(context, "preview", { label }),
+    async healthy() {
+      const outputs = readOutputs(await pulumi(context, ["stack", "output", "--json"]));
+      const slugs = outputs.tenants.filter(({ state }) => state === "active").map(({ slug }) => slug);
+      const results = await runSmoke(await inside.smoke(outputs), slugs, "");
+      expect(results.length).toBeGreaterThan(0);
+      expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    },
+    destroy: (label) => operate(context, "destroy", { label }),
+    async secret(namespace, name, key) {
+      const { data } = await inside.kube.core.readNamespacedSecret({ namespace, name });
+      return Buffer.from(data?.[key] ?? "", "base64").toString();
+    },
+    async loseState() {
+      await pulumi(context, ["stack", "rm", "--force", "--yes", "--preserve-config", context.stack], {
+        stack: false,
+      });
+      rmSync(join(inside.workspace.folder, "state", ".pulumi", "backups"), { recursive: true, force: true });
+      await ensureStack(context);
+    },
+    async another(stack) {
+      const folder = join(inside.workspace.folder, stack);
+      mkdirSync(folder, { recursive: true });
+      const { configFile } = openWorkspace(inside.workspace.folder, project, inside.settings, stack);
+      const other = { ...context, stack, configFile };
+      await ensureStack(other);
+      return worldOf(inside, other);
+    },
+    close: () => inside.close(),
+  };
+  return world;
+}
