@@ -118,3 +118,13 @@ export function removeHandle(name: string): void {
 export function insidePrefix(handle: Pick<ClusterHandle, "netns">): string[] {
   return handle.netns === null ? [] : ["nsenter", `--net=${handle.netns}`];
 }
+
+/** Environment for clients of the cluster (kubectl, helm), besides `insidePrefix`. */
+export function insideEnv(handle: ClusterHandle): Record<string, string> {
+  if (handle.external) return { KUBECONFIG: handle.kubeconfig };
+  // Clients remember a server's kinds by its address, which all sandbox clusters share.
+  return {
+    KUBECONFIG: handle.kubeconfig,
+    KUBECACHEDIR: join(clusterPaths(handle.name).run, "kubectl-cache"),
+  };
+}

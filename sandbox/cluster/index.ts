@@ -11,7 +11,7 @@ import { clean, keepLogs, leftovers } from "./stop.ts";
 import { programsFor, REAL_TOOLS, SIMULATED_TOOLS } from "./tools.ts";
 
 export { useCluster } from "./existing.ts";
-export { type ClusterHandle, CONTEXT, DEFAULT_NAME, insidePrefix, readHandle } from "./handle.ts";
+export { type ClusterHandle, CONTEXT, DEFAULT_NAME, insideEnv, insidePrefix, readHandle } from "./handle.ts";
 export { type ImageArchive, importImages } from "./images.ts";
 export { checkMachine, describeProblem, type Problem } from "./machine.ts";
 export { ADDRESSES } from "./network.ts";

@@ -4,6 +4,7 @@ import { binDir } from "../paths.ts";
 import {
   clusterStatus,
   DEFAULT_NAME,
+  insideEnv,
   insidePrefix,
   leftovers,
   readHandle,
@@ -49,11 +50,8 @@ async function main(): Promise<number> {
       const [program, ...args] = [...insidePrefix(handle), ...words.slice(dashes + 1)];
       if (dashes < 0 || program === undefined) throw new Error(USAGE);
       // With our own programs first: kubectl need not be installed.
-      const env = {
-        ...process.env,
-        KUBECONFIG: handle.kubeconfig,
-        PATH: `${binDir()}:${process.env.PATH ?? ""}`,
-      };
+      const path = `${binDir()}:${process.env.PATH ?? ""}`;
+      const env = { ...process.env, ...insideEnv(handle), PATH: path };
       return spawnSync(program, args, { stdio: "inherit", env }).status ?? 1;
     }
     default:
