@@ -166,13 +166,12 @@ export function parseConfig(
   return config;
 }
 
-/** Every secret value of a configuration, for scrubbing messages. */
+/** Every secret value of a configuration, for scrubbing messages. An access key's id is a name, not a secret. */
 export function secretsOf(config: ProbeConfig): string[] {
   return [
     config.appKey,
     config.database?.password,
     config.redis?.password,
-    config.objectStore?.accessKey,
     config.objectStore?.secretKey,
   ].filter((value) => value !== undefined);
 }

@@ -70,6 +70,6 @@ describe("the probe's environment", () => {
       S3_ACCESS_KEY: "ak",
       S3_SECRET_KEY: "sk",
     });
-    expect(secretsOf(config)).toEqual(["0123456789abcdef", "pw", "rpw", "ak", "sk"]);
+    expect(secretsOf(config)).toEqual(["0123456789abcdef", "pw", "rpw", "sk"]);
   });
 });

@@ -122,7 +122,8 @@ spec:
 - name: tls
   secret:
     secretName: {{ .part.tls.secretName }}
-    defaultMode: 0640
+    # 0640, in decimals: YAML 1.1 and 1.2 read a leading zero differently.
+    defaultMode: 416
 {{- end -}}
 
 {{/* What cannot be left out of an enabled service. Takes the root context. */}}

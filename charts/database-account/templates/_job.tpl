@@ -33,7 +33,15 @@ metadata:
     # Helm 4 shows what the Job said; Helm 3 does not know this.
     helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 spec:
+  # The script itself waits for its server; what it gives up on (1, and psql's 3) will not be better a minute later.
+  # Only a pod that was taken away, with its node for one, is tried again.
   backoffLimit: 2
+  podFailurePolicy:
+    rules:
+      - action: FailJob
+        onExitCodes:
+          operator: In
+          values: [1, 2, 3]
   activeDeadlineSeconds: {{ $values.job.activeDeadlineSeconds }}
   template:
     metadata:

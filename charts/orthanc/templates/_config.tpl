@@ -17,6 +17,9 @@
   "StorageDirectory" "/data"
   "TemporaryDirectory" "/tmp"
   "KeepAlive" false
+  "Locale" "C.UTF-8"
+  "HttpsVerifyPeers" true
+  "HttpsCACertificates" $orthanc.systemRoots
 -}}
 {{- $postgres := dict
   "EnableIndex" true
@@ -39,7 +42,6 @@
   "AccessKey" "${OBJECT_STORE_ACCESS_KEY}"
   "SecretKey" "${OBJECT_STORE_SECRET_KEY}"
 ) -}}
-{{- $_ := set $config "HttpsVerifyPeers" true -}}
 {{- $_ := set $config "HttpsCACertificates" (include "common.rootsFile" (dict "name" "object-store" "roots" $store.roots) | default $orthanc.systemRoots) -}}
 {{- end -}}
 {{- $_ := set $config "Plugins" $plugins -}}
