@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readHandle } from "../../sandbox/cluster/handle.ts";
-import { leftovers, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
+import { childOf, inHolder } from "../../sandbox/cluster/holder.ts";
+import { type ClusterHandle, leftovers, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
 import { isAlive } from "../../sandbox/cluster/processes.ts";
+import { run } from "../../sandbox/cluster/run.ts";
 import { apply, kubectl, pod } from "./cluster-pods.ts";
 
 const NAME = "ccrash";
@@ -66,6 +68,7 @@ describe.skipIf(!asRoot)("a cluster that did not end well", () => {
     ]);
     try {
       expect(first.netns).not.toBe(second.netns);
+      expect(await recordedContainers(first)).toBe(await wantedContainers(first));
       await apply(first, { apiVersion: "v1", kind: "Namespace", metadata: { name: "only-first" } });
       await expect(kubectl(second, ["get", "namespace", "only-first"])).rejects.toThrow("not found");
       await stopCluster(NAME);
@@ -76,3 +79,19 @@ describe.skipIf(!asRoot)("a cluster that did not end well", () => {
     expect([...leftovers(NAME), ...leftovers(`${NAME}-2`)]).toEqual([]);
   });
 });
+
+/** Containers in containerd's store: those of a crashed run must not be among them. */
+async function recordedContainers(handle: ClusterHandle): Promise<number> {
+  const outer = handle.pids.find(({ role }) => role === "holder");
+  const inner = outer === undefined ? undefined : childOf(outer.pid, "holder");
+  if (inner === undefined) throw new Error("no holder");
+  const list = [...inHolder({ inner }), "ctr", "--namespace", "k8s.io", "containers", "ls", "--quiet"];
+  return (await run(list)).split("\n").filter((line) => line !== "").length;
+}
+
+/** One for each container, and one for each pod itself. */
+async function wantedContainers(handle: ClusterHandle): Promise<number> {
+  const names = '{range .items[*]}{.metadata.name}{" "}{.spec.containers[*].name}{" "}{end}';
+  const said = await kubectl(handle, ["get", "pods", "-A", "-o", `jsonpath=${names}`]);
+  return said.trim().split(/\s+/).length;
+}
