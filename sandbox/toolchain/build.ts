@@ -18,13 +18,31 @@ export function buildArguments(family: Family): string[] {
   return ["build", ...buildFlags, ...tags, "-ldflags", ["-s", "-w", ...stamps].join(" "), "-v"];
 }
 
-async function go(family: Family, args: readonly string[]): Promise<string> {
-  const result = await execa("go", [...args], {
+/** Runs a Go command in the family's module and says now and then how far it is. */
+async function go(
+  family: Family,
+  args: readonly string[],
+  report: Report,
+  progress: (lines: number) => string,
+): Promise<string> {
+  const elapsed = stopwatch();
+  const child = execa("go", [...args], {
     cwd: moduleDir(family.name),
     env: goEnvironment(),
     reject: false,
     all: true,
   });
+  let lines = 0;
+  if (child.all !== undefined) {
+    createInterface({ input: child.all }).on("line", (line) => {
+      // Downloads are told in several words, packages are named by one.
+      if (line.startsWith("go: downloading") || !line.includes(" ")) lines += 1;
+    });
+  }
+  const timer = setInterval(() => {
+    report(`${family.name}: ${progress(lines)}, ${duration(elapsed())}`);
+  }, reportEvery);
+  const result = await child.finally(() => clearInterval(timer));
   if (result.failed) throw failure(family, args, result.all);
   return result.stdout;
 }
@@ -60,14 +78,18 @@ export async function buildFamily(
   report(`${family.name} ${family.version}: modules`);
   const packages = tools.map((tool) => family.tools[tool] ?? ".");
   const tags = family.tags.length > 0 ? ["-tags", family.tags.join(",")] : [];
-  const total = (await go(family, ["list", "-deps", ...buildFlags, ...tags, ...packages])).split("\n").length;
-  await go(family, ["mod", "verify"]);
+  const list = ["list", "-deps", ...buildFlags, ...tags, ...packages];
+  const listed = await go(family, list, report, (lines) => `${lines} modules downloaded`);
+  await go(family, ["mod", "verify"], report, () => "verifying modules");
+  // Packages from an earlier, interrupted build are not named again.
+  const total = listed.split("\n").length;
+  const compiled = (lines: number) => `compiled ${lines} of at most ${total} packages`;
   // Several packages at once share the linker's waiting time; the output's name is then Go's choice.
   const files = new Map<ToolName, string>();
   const single = tools.length === 1;
   for (const tool of tools) files.set(tool, join(staging, tool));
   const output = single && tools[0] !== undefined ? join(staging, tools[0]) : `${staging}/`;
-  await compile(family, [...buildArguments(family), "-o", output, ...packages], total, report);
+  await go(family, [...buildArguments(family), "-o", output, ...packages], report, compiled);
   for (const [tool, file] of files) await place(family, tool, file, goVersion);
   const bytes = await Promise.all(tools.map(async (tool) => (await stat(builtPath(tool))).size));
   const sum = bytes.reduce((left, right) => left + right, 0);
@@ -75,33 +97,6 @@ export async function buildFamily(
     `${family.name} ${family.version}: built ${tools.join(", ")} in ${duration(elapsed())}, ${size(sum)}`,
   );
   await rm(staging, { recursive: true, force: true });
-}
-
-/** Runs the compiler and counts the packages it names; those from an earlier build are not named. */
-async function compile(
-  family: Family,
-  args: readonly string[],
-  total: number,
-  report: Report,
-): Promise<void> {
-  const elapsed = stopwatch();
-  const child = execa("go", [...args], {
-    cwd: moduleDir(family.name),
-    env: goEnvironment(),
-    reject: false,
-    all: true,
-  });
-  let packages = 0;
-  if (child.all !== undefined) {
-    createInterface({ input: child.all }).on("line", (line) => {
-      if (!line.includes(" ")) packages += 1;
-    });
-  }
-  const timer = setInterval(() => {
-    report(`${family.name}: compiled ${packages} of at most ${total} packages, ${duration(elapsed())}`);
-  }, reportEvery);
-  const result = await child.finally(() => clearInterval(timer));
-  if (result.failed) throw failure(family, args, result.all);
 }
 
 async function place(family: Family, tool: ToolName, file: string, goVersion: string): Promise<void> {
