@@ -14,6 +14,7 @@ import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
 import type { ReleaseRepair } from "./releaseRepair.ts";
 import { RuntimeSecret } from "./runtimeSecret.ts";
+import { sharedVolume } from "./sharedVolume.ts";
 import { scaleOf, type TenantState } from "./sizes.ts";
 import {
   type Account,
@@ -76,7 +77,14 @@ export class Tenant extends pulumi.ComponentResource {
     const account = this.#account(services, credentials);
     const secret = this.#secret(namespace, services, account, credentials);
     const roots = this.#roots(namespace, services);
-    const claim = this.#sharedClaim(namespace);
+    const claim = sharedVolume(`${name}-data`, {
+      need: args.app.needs.sharedVolume,
+      storage: args.platform.facts.storage.shared,
+      namespace,
+      labels: this.#labels,
+      protect: this.#protect,
+      parent: this,
+    });
     const release =
       args.state === "archived"
         ? undefined
@@ -201,31 +209,6 @@ export class Tenant extends pulumi.ComponentResource {
       `${this.#name}-roots`,
       { metadata: { name: "roots", namespace, labels: this.#labels }, data },
       { parent: this },
-    );
-  }
-
-  /** Beside the release, so that archiving a tenant or reinstalling its release keeps what is on it. */
-  #sharedClaim(namespace: pulumi.Output<string>): k8s.core.v1.PersistentVolumeClaim | undefined {
-    const need = this.#args.app.needs.sharedVolume;
-    const storage = this.#args.platform.facts.storage.shared;
-    if (!need || !storage) return undefined;
-    return new k8s.core.v1.PersistentVolumeClaim(
-      `${this.#name}-data`,
-      {
-        metadata: {
-          name: "data",
-          namespace,
-          labels: this.#labels,
-          // Many classes bind a claim only when a pod uses it; waiting here would wait for the release below.
-          annotations: { "pulumi.com/skipAwait": "true" },
-        },
-        spec: {
-          accessModes: [storage.accessMode],
-          resources: { requests: { storage: `${need.sizeGi}Gi` } },
-          ...(storage.className ? { storageClassName: storage.className } : {}),
-        },
-      },
-      { parent: this, protect: this.#protect },
     );
   }
 

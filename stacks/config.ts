@@ -21,21 +21,20 @@ import {
   checkNeeds,
   checkPlatform,
   checkSecrets,
-  checkTcp,
-  defaultTcpPorts,
   edgeDefaults,
   lifecycleOf,
-  portWishes,
 } from "./checks.ts";
 import type { Cluster } from "./cluster.ts";
 import { checkNamedSecrets, checkNamespaces } from "./clusterChecks.ts";
 import { checkDropped } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { parseImage } from "./images.ts";
+import type { ExistingConfig, LocalConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
-import type { EdgeConfig, ExistingConfig, LocalConfig, StackFile } from "./vocabulary.ts";
+import type { EdgeConfig, StackFile } from "./vocabulary.ts";
 
 /** A stack whose configuration holds together, on a cluster that was asked. */
 export interface Stack {

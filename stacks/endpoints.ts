@@ -1,7 +1,7 @@
 /** The services a stack file of kind `existing` names, in the contract's words. */
 import type { Endpoints } from "../providers/existing/platform.ts";
 import type { Tls } from "../providers/platform.ts";
-import type { ExistingConfig } from "./vocabulary.ts";
+import type { ExistingConfig } from "./platformVocabulary.ts";
 
 export function endpointsOf({ database, redis, objectStore }: ExistingConfig): Endpoints {
   return {

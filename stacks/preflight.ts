@@ -2,8 +2,8 @@
 import { disposableContexts, isDisposable } from "../providers/local/disposable.ts";
 import type { Cluster } from "./cluster.ts";
 import { readContexts } from "./kubeconfig.ts";
+import type { ExistingConfig, LocalConfig } from "./platformVocabulary.ts";
 import type { Problem } from "./problems.ts";
-import type { ExistingConfig, LocalConfig } from "./vocabulary.ts";
 
 export interface Preflight {
   readonly problems: readonly Problem[];

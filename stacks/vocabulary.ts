@@ -1,5 +1,6 @@
 /** The whole vocabulary of a stack file, as zod schemas. `make schema` turns it into stacks/schema.json. */
 import { z } from "zod";
+import { platform, port, size } from "./platformVocabulary.ts";
 
 const dnsLabel = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 const hostPattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -12,98 +13,9 @@ export const reservedSlugs = ["portolan", "default", "kube-system", "kube-public
 export const host = z
   .string()
   .regex(hostPattern, { error: "a host name in lower case without scheme, port or path" });
-const port = z.int().min(1).max(65535);
-const size = z.enum(["small", "medium", "large"]).describe("Replicas, requests and quotas of a tenant.");
-const lifecycle = z
-  .enum(["production", "disposable"])
-  .describe("production protects and keeps data; disposable is deletable in one plain `pulumi destroy`.");
-
 const secretRef = z
   .strictObject({ secretName: z.string().min(1), key: z.string().min(1) })
   .describe("A key of a Secret in the tenant's namespace.");
-
-const roots = z
-  .string()
-  .refine((text) => text === "system" || text.includes("-----BEGIN CERTIFICATE-----"), {
-    error: "`system` or the PEM text of the certificates to trust",
-  })
-  .describe("`system`, or the PEM text of the certificate authorities that signed the server's certificate.");
-
-const storage = z
-  .strictObject({
-    block: z.string().min(1).describe("StorageClass for volumes of one pod; default: the cluster's."),
-    shared: z.string().min(1).describe("StorageClass for ReadWriteMany volumes."),
-  })
-  .partial()
-  .describe("StorageClasses to use.");
-
-const context = z.string().min(1).describe("Context of the kubeconfig to act on.");
-
-const local = z.strictObject({
-  kind: z.literal("local"),
-  lifecycle: lifecycle.default("disposable"),
-  size: size.default("small"),
-  context: context.optional().describe("Default: the kubeconfig's current context. It must be disposable."),
-  disposableContexts: z
-    .array(z.string().min(1))
-    .default([])
-    .describe("Further contexts that may be filled and emptied at will."),
-  storage: storage.default({}),
-  on: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Makes this stack a cell: the base stack (organization/project/stack) whose services it uses."),
-});
-
-const existing = z.strictObject({
-  kind: z.literal("existing"),
-  lifecycle: lifecycle.default("production"),
-  size: size.default("small"),
-  context,
-  storage: storage.default({}),
-  database: z
-    .strictObject({
-      host: z.string().min(1),
-      port: port.default(5432),
-      roots: roots.default("system"),
-      admin: z
-        .strictObject({
-          username: z.string().min(1).default("postgres"),
-          secretName: z.string().min(1),
-          key: z.string().min(1),
-        })
-        .optional()
-        .describe(
-          "A Secret in the namespace portolan-<stack>: with it each tenant gets an account of its own.",
-        ),
-    })
-    .optional(),
-  redis: z
-    .strictObject({
-      host: z.string().min(1),
-      port: port.default(6379),
-      roots: roots.default("system"),
-      isolation: z.enum(["instance", "acl", "prefix"]),
-    })
-    .optional(),
-  objectStore: z
-    .strictObject({
-      endpoint: z.url().optional(),
-      region: z.string().min(1),
-      forcePathStyle: z.boolean().default(false),
-      roots: roots.default("system"),
-    })
-    .optional(),
-  on: z.string().min(1).optional().describe("Makes this stack a cell on the named base stack."),
-});
-
-/** Kinds that are named so that a typo and a future kind get different answers. */
-const notBuilt = (kind: "aws" | "azure" | "gcp") => z.looseObject({ kind: z.literal(kind) });
-
-export const platform = z
-  .discriminatedUnion("kind", [local, existing, notBuilt("aws"), notBuilt("azure"), notBuilt("gcp")])
-  .describe("Where the stack runs.");
 
 export const app = z
   .strictObject({
@@ -256,8 +168,5 @@ export const stackFile = z.strictObject({
 });
 
 export type StackFile = z.infer<typeof stackFile>;
-export type PlatformConfig = z.infer<typeof platform>;
-export type LocalConfig = z.infer<typeof local>;
-export type ExistingConfig = z.infer<typeof existing>;
 export type TenantConfig = z.infer<typeof tenant>;
 export type EdgeConfig = z.infer<typeof edge>;

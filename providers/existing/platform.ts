@@ -1,6 +1,7 @@
 /** A platform that is there already: a kubeconfig's context, and services by endpoint, roots and names of Secrets. */
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ClusterAccess, clusterProvider } from "../cluster.ts";
 import {
   type DatabaseServer,
   type EdgeFacts,
@@ -44,7 +45,7 @@ export interface ExistingPlatformArgs {
   readonly stack: string;
   readonly lifecycle: Lifecycle;
   readonly size: Size;
-  readonly cluster: { readonly context: string; readonly identifier: string };
+  readonly cluster: ClusterAccess;
   /** Namespace of the database admin's Secret and of account jobs; it exists already. */
   readonly namespace: string;
   readonly edge: EdgeFacts;
@@ -116,19 +117,6 @@ export class ExistingCell extends pulumi.ComponentResource implements Platform {
   tenantServices(request: TenantRequest): TenantServices {
     return tenantServices(this.facts, this.#endpoints, request);
   }
-}
-
-/** Takes the user's kubeconfig from where it is; over what an interrupted run left; see docs/architecture.md. */
-function clusterProvider(
-  name: string,
-  cluster: { readonly context: string; readonly identifier: string },
-  parent: pulumi.Resource,
-): k8s.Provider {
-  return new k8s.Provider(
-    `${name}-cluster`,
-    { context: cluster.context, clusterIdentifier: cluster.identifier, upsertExistingObjects: true },
-    { parent },
-  );
 }
 
 /** A server where accounts can be made, when the user gave its admin. */

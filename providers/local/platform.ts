@@ -1,6 +1,7 @@
 /** A platform inside one disposable cluster: everything that keeps state runs beside the tenants. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ClusterAccess, clusterProvider } from "../cluster.ts";
 import {
   type EdgeFacts,
   factsVersion,
@@ -22,7 +23,7 @@ export interface LocalPlatformArgs {
   readonly stack: string;
   readonly lifecycle: Lifecycle;
   readonly size: Size;
-  readonly cluster: { readonly context: string; readonly identifier: string };
+  readonly cluster: ClusterAccess;
   /** Namespace of the shared services. */
   readonly namespace: string;
   readonly labels: Record<string, string>;
@@ -119,28 +120,6 @@ export class LocalCell extends pulumi.ComponentResource implements Platform {
   tenantServices(request: TenantRequest): TenantServices {
     return tenantServices(this.facts, this.#images, request);
   }
-}
-
-/**
- * The kubeconfig stays where it is (KUBECONFIG or the usual file): neither its text nor its path gets into the state.
- * `identifier` is the cluster's own, so another context name changes nothing and another cluster replaces everything.
- */
-function clusterProvider(
-  name: string,
-  cluster: { readonly context: string; readonly identifier: string },
-  parent: pulumi.Resource,
-): k8s.Provider {
-  return new k8s.Provider(
-    `${name}-cluster`,
-    {
-      context: cluster.context,
-      clusterIdentifier: cluster.identifier,
-      // An interrupted run or a lost state leaves objects that the next run takes over. What must not be overwritten
-      // (write-once keys) is immutable.
-      upsertExistingObjects: true,
-    },
-    { parent },
-  );
 }
 
 function servicesNamespace(args: LocalPlatformArgs, parent: pulumi.Resource): k8s.core.v1.Namespace {

@@ -1,0 +1,23 @@
+/** The engine's provider for a cluster that a kubeconfig names: what every platform without an own cluster shares. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+export interface ClusterAccess {
+  readonly context: string;
+  /** The cluster's own identity (UID of kube-system): another context name changes nothing, another cluster everything. */
+  readonly identifier: string;
+}
+
+/**
+ * The kubeconfig stays where it is (KUBECONFIG or the usual file): neither its text nor its path gets into the state.
+ * An interrupted run or a lost state leaves objects that the next run takes over (`upsertExistingObjects`); what must
+ * not be overwritten, write-once keys, is immutable.
+ */
+export function clusterProvider(name: string, cluster: ClusterAccess, parent: pulumi.Resource): k8s.Provider {
+  const { context, identifier: clusterIdentifier } = cluster;
+  return new k8s.Provider(
+    `${name}-cluster`,
+    { context, clusterIdentifier, upsertExistingObjects: true },
+    { parent },
+  );
+}

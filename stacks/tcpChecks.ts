@@ -1,0 +1,60 @@
+/** Mistakes about the tenants' ports on the edge. */
+import type { App } from "../apps/app.ts";
+import { assignPorts, type PortWish } from "../components/tcpPorts.ts";
+import type { Problem } from "./problems.ts";
+import type { Parts } from "./values.ts";
+
+/** Ports of the edge that are kept for TCP services where the stack file names none. */
+export const defaultTcpPorts = { from: 11112, to: 11211 };
+
+export function checkTcp(parts: Parts, app: App): Problem[] {
+  const { edge, tenants } = parts;
+  const services = app.needs.tcp ?? [];
+  if (!edge) return [];
+  const problems: Problem[] = [];
+  if (services.length > 0 && edge.kind !== "traefik") {
+    problems.push({
+      key: "portolan:edge.kind",
+      value: edge.kind,
+      allowed: `traefik, because ${app.name} has the TCP service${services.length > 1 ? "s" : ""} ${services.join(", ")}`,
+      remedy: "an Ingress carries HTTP only; choose traefik",
+    });
+    return problems;
+  }
+  const range = edge.tcpPorts ?? defaultTcpPorts;
+  const { conflicts } = assignPorts(portWishes(tenants, services), range);
+  for (const { wish, port, holder } of conflicts) {
+    problems.push({
+      key: `portolan:tenants.${wish.slug}.tcp.${wish.service}`,
+      value: port,
+      allowed: `a port from ${range.from} to ${range.to} that no other tenant has; ${holder.slug} has ${port}`,
+      remedy: "name another port here",
+    });
+  }
+  for (const [slug, tenant] of Object.entries(tenants)) {
+    for (const [service, port] of Object.entries(tenant.tcp)) {
+      const key = `portolan:tenants.${slug}.tcp.${service}`;
+      if (!services.includes(service)) {
+        problems.push({
+          key,
+          allowed: services.length > 0 ? services.join(", ") : `nothing: ${app.name} has no TCP service`,
+          remedy: "remove this key",
+        });
+      } else if (port < range.from || port > range.to) {
+        problems.push({
+          key,
+          value: port,
+          allowed: `${range.from} to ${range.to}`,
+          remedy: "change the port, or portolan:edge.tcpPorts",
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+export function portWishes(tenants: Parts["tenants"], services: readonly string[]): PortWish[] {
+  return Object.entries(tenants).flatMap(([slug, tenant]) =>
+    services.map((service) => ({ slug, service, port: tenant.tcp[service] })),
+  );
+}
