@@ -8,6 +8,7 @@ import { cacheDir, clusterDir } from "../sandbox/paths.ts";
 import { ensureTools } from "../sandbox/toolchain/index.ts";
 import { type InsideResult, readResult } from "./drill/inside.ts";
 import { project } from "./inside.ts";
+import { interrupted } from "./interrupt.ts";
 import { isOwnCluster, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
 import type { Report, Step } from "./report/model.ts";
 import { renderReport } from "./report/page.ts";
@@ -102,7 +103,7 @@ export async function drill(settings: Settings): Promise<number> {
   announce(settings, settings.FULL ? "drill, with faults" : "drill");
   say(`Tools and images are built once into ${cacheDir()}; evidence goes to ${evidence}.`);
   const steps: Step[] = [];
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const record = (step: Step) => steps.push(step);
   await settlePackages(settings, say);
   let ok = await runSteps(prepareSteps(settings, prepared), record);
@@ -113,7 +114,8 @@ export async function drill(settings: Settings): Promise<number> {
     steps.push(...(inside?.steps ?? [lostStep()]));
     ok &&= inside?.ok === true;
   }
-  const keep = settings.KEEP || (!ok && isAsked());
+  // A cluster that ran before this drill is somebody's; an interrupted drill destroys nothing by surprise.
+  const keep = settings.KEEP || prepared.wasRunning || interrupted() || (!ok && isAsked());
   if (!keep && !isOwnCluster(settings)) ok = (await runSteps([stopStep()], record)) && ok;
   if (ok && !settings.KEEP) rmSync(work, { recursive: true, force: true });
   const report: Report = {
@@ -144,7 +146,7 @@ export async function drill(settings: Settings): Promise<number> {
   process.stdout.write(
     renderSummary(report, { evidence, kept: keep && prepared.cluster !== undefined, work }),
   );
-  return ok ? 0 : 1;
+  return interrupted() ? 130 : ok ? 0 : 1;
 }
 
 function lostStep(): Step {
@@ -171,7 +173,7 @@ export async function stage(
   settings: Settings,
 ): Promise<{ readonly code: number; readonly evidence: string }> {
   announce(settings, command);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : "sandbox";
   const kind = command === "bench" ? "bench" : settings.APP;
   const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
@@ -186,7 +188,7 @@ export async function stage(
 /** Tools, packages and images, for the tests that need them. */
 export async function prepareOnly(settings: Settings): Promise<number> {
   await settlePackages(settings, say);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {} };
+  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const steps = prepareSteps(settings, prepared).filter((step) => step.name !== "Cluster");
   return (await runSteps(steps, () => undefined)) ? 0 : 1;
 }

@@ -9,6 +9,7 @@ import {
 } from "../sandbox/cluster/index.ts";
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, stage } from "./commands.ts";
+import { listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { runInside } from "./stage.ts";
@@ -72,6 +73,8 @@ async function shell(words: readonly string[]): Promise<void> {
   process.exitCode = result.exitCode ?? 1;
 }
 
+const say = (line: string) => process.stderr.write(`${line}\n`);
+listenForInterrupts(process.env[RUN_FILE] === undefined ? say : () => undefined);
 program()
   .parseAsync()
   .catch((thrown: unknown) => {

@@ -25,6 +25,8 @@ export interface Prepared {
   /** Image references by the vocabulary's names. */
   images: Record<string, string>;
   archives: Record<string, number>;
+  /** The cluster was there before: somebody else's to stop. */
+  wasRunning: boolean;
 }
 
 /** The tools that a run of the commands needs beside the cluster's own. */
@@ -86,6 +88,7 @@ async function images(prepared: Prepared, report: (line: string) => void): Promi
 async function cluster(prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
   const begin = performance.now();
   const running = (await clusterStatus()).state === "ready";
+  prepared.wasRunning = running;
   const handle = await startCluster({ report });
   prepared.cluster = handle;
   const ready = performance.now() - begin;

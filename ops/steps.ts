@@ -1,5 +1,6 @@
 import { Listr, PRESET_TIMER } from "listr2";
 import { reason } from "./checks.ts";
+import { interrupted } from "./interrupt.ts";
 import { duration } from "./report/html.ts";
 import type { Check, Step } from "./report/model.ts";
 
@@ -60,7 +61,12 @@ export async function runSteps(specs: readonly StepSpec[], record: (step: Step) 
         _context: unknown,
         task: { title?: string; output?: string; skip(message: string): void },
       ) => {
-        const why = broken && spec.always !== true ? "an earlier step failed" : spec.skip?.();
+        if (interrupted()) broken = true;
+        const why = interrupted()
+          ? "stopped"
+          : broken && spec.always !== true
+            ? "an earlier step failed"
+            : spec.skip?.();
         if (why !== undefined) {
           record({ name: spec.name, status: "skipped", ms: 0, detail: why, checks: [] });
           task.skip(`${spec.name}: ${why}`);

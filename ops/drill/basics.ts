@@ -21,6 +21,12 @@ async function inventory(state: DrillState): Promise<Inventory> {
 
 /** Notes what there is before anything is made. */
 export async function noteBefore(state: DrillState): Promise<Outcome> {
+  const standing = await stackNamespaces(state);
+  expect(
+    standing.length === 0,
+    `a stack stands on this cluster already (${standing.join(", ")}); \`make down\` destroys what \`make up\` made, ` +
+      "`make sandbox-stop` removes a sandbox with everything in it",
+  );
   state.before = await inventory(state);
   state.watch = watchArguments();
   return { detail: `${state.before.length} objects` };

@@ -124,7 +124,7 @@ async function traefik(kube: Kube, namespace: string, plural: string): Promise<S
       ...item.spec.routes.flatMap(({ match }) => match.match(/`[^`]+`/g) ?? []),
     ]
       .join(" ")
-      .replaceAll("`", ""),
+      .replaceAll(/`| `\*`/g, ""),
     services: item.spec.routes.flatMap((route) => route.services.map((service) => service.name)),
   }));
 }

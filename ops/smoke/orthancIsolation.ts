@@ -29,7 +29,7 @@ async function withoutSni(_context: SmokeContext, one: Archive, other: Archive):
 function fromInside(context: SmokeContext, one: Archive, other: Archive): CheckSpec {
   const [a, b] = [one.client.tenant, other.client.tenant];
   return {
-    name: `a pod of ${a.slug} cannot open ${b.slug}'s pods, database or volume`,
+    name: `a pod of ${a.slug} cannot open ${b.slug}'s pods, database or image store`,
     run: async () => {
       const [mine] = await podsOf(context.kube, a);
       const theirs = await podsOf(context.kube, b);
@@ -41,7 +41,7 @@ function fromInside(context: SmokeContext, one: Archive, other: Archive): CheckS
         );
         const pods = await expectClosed(insider, [mine.address, ports.http], targets);
         const databases = await foreignDatabase(insider, a.database, b.database);
-        return `${pods}; ${databases}; ${await separateVolumes(context, a.namespace, b.namespace)}`;
+        return `${pods}; ${databases}; no bucket (images are on a volume); ${await separateVolumes(context, a.namespace, b.namespace)}`;
       } finally {
         await insider.close();
       }
