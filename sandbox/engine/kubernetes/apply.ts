@@ -53,6 +53,30 @@ export async function applyObject(cluster: Cluster, apply: Apply): Promise<Plain
   }
 }
 
+/**
+ * What the server would make of a new object; undefined when one of that name is there, which a replacement removes
+ * first.
+ */
+export async function dryCreate(
+  cluster: Cluster,
+  apply: Omit<Apply, "dryRun">,
+): Promise<PlainBag | undefined> {
+  const { kind, namespace, object, fieldManager, signal } = apply;
+  const body = toPlain(object);
+  try {
+    return await cluster.request({
+      method: "POST",
+      path: await cluster.path(kind, namespace),
+      query: { fieldManager, fieldValidation: "Strict", dryRun: "All" },
+      body: { ...body, apiVersion: kind.apiVersion, kind: kind.kind },
+      signal,
+    });
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === "AlreadyExists") return undefined;
+    throw explained(error, apply, namespace);
+  }
+}
+
 /** A kind may take a moment to be served after its definition was made. */
 async function pathWhenKnown(
   cluster: Cluster,
@@ -69,7 +93,7 @@ async function pathWhenKnown(
   }
 }
 
-function explained(error: unknown, { kind, name }: Apply, namespace: string): unknown {
+function explained(error: unknown, { kind, name }: Place, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;
   const where = `${kind.kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
   if (error.code === 409 && error.message.includes("conflict")) {

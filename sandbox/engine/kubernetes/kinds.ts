@@ -20,7 +20,8 @@ export function kindOf(apiVersion: string, kind: string): Kind {
 export function kindOfType(type: string): Kind {
   const match = /^kubernetes:([^:]+):([^:]+)$/.exec(type);
   const [, apiVersion, kind] = match ?? [];
-  if (apiVersion === undefined || kind === undefined || !apiVersion.includes("/")) {
+  // A CustomResource with a core kind has the bare version: `kubernetes:v1:Service`.
+  if (apiVersion === undefined || kind === undefined || !/^(.+\/)?v\d\w*$/.test(apiVersion)) {
     throw new Error(`The sandbox's stand-in does not know the type ${type}`);
   }
   if (kind.endsWith("Patch") && sdkProperties(type) !== undefined) {
@@ -50,6 +51,7 @@ export function sdkProperties(type: string): readonly string[] | undefined {
 
 function readProperties(type: string): readonly string[] | undefined {
   const [, apiVersion = "", kind = ""] = type.split(":");
+  // A CustomResource token is not checked against the SDK when its version is bare: the API server does it.
   const [group = "", version = ""] = apiVersion.split("/");
   const own = group === "core" || !group.includes(".") || group.endsWith(".k8s.io");
   const folder = join(sdk, group.split(".")[0] ?? "", version);

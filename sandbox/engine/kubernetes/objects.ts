@@ -25,7 +25,7 @@ import {
   toPlain,
   withoutNulls,
 } from "../rpc/values.ts";
-import { applyObject, deleteObject, isMissingNamespace, type Place, readObject } from "./apply.ts";
+import { applyObject, deleteObject, dryCreate, isMissingNamespace, type Place, readObject } from "./apply.ts";
 import { awaitGone, awaitReady, NotReady, skipsAwait, timeoutOf } from "./await/index.ts";
 import { waitForRule } from "./await/waitFor.ts";
 import { type Cluster, NoSuchKind } from "./cluster.ts";
@@ -154,16 +154,17 @@ async function previewed(
   type: string,
   news: Bag,
   fieldManager: string,
+  isNew: boolean,
 ): Promise<PlainBag | undefined> {
   if (hasComputed(news) || (await cluster.unreachable()) !== undefined) return undefined;
+  const apply = { ...placeOf(type, news), object: news, fieldManager, signal };
+  const upserts = cluster.settings.upsertExistingObjects === true;
   try {
-    const live = await applyObject(cluster, {
-      ...placeOf(type, news),
-      object: news,
-      fieldManager,
-      dryRun: true,
-      signal,
-    });
+    const live =
+      isNew && !upserts
+        ? await dryCreate(cluster, apply)
+        : await applyObject(cluster, { ...apply, dryRun: true });
+    if (live === undefined) return undefined;
     // An empty status would be taken for a known one.
     const { status: _, ...rest } = live;
     return rest;
@@ -206,7 +207,7 @@ export async function createObject(
   const given = withoutNulls(news);
   const fieldManager = fieldManagerOf({}, annotation(given, "pulumi.com/patchFieldManager"), newManager);
   if (preview) {
-    const live = await previewed(context, type, given, fieldManager);
+    const live = await previewed(context, type, given, fieldManager, true);
     return { id: "", outputs: live === undefined ? given : unsettled(checkpoint(live, given, fieldManager)) };
   }
   if (context.cluster.settings.upsertExistingObjects !== true) {
@@ -240,7 +241,7 @@ export async function updateObject(context: Context, args: UpdateArgs): Promise<
     newManager,
   );
   if (preview) {
-    const live = await previewed(context, type, given, fieldManager);
+    const live = await previewed(context, type, given, fieldManager, false);
     return live === undefined ? given : checkpoint(live, given, fieldManager);
   }
   return (await applied(context, { type, urn, news: given, timeout }, fieldManager)).outputs;

@@ -118,7 +118,8 @@ export class TestStack {
     const plans: Record<string, string> = {};
     for (const { urn, op } of steps) {
       const name = nameOf(urn);
-      if (!urn.includes("pulumi:pulumi:Stack")) plans[name] = name in plans ? `${plans[name]},${op}` : op;
+      if (op !== "refresh" && !urn.includes("pulumi:pulumi:Stack"))
+        plans[name] = name in plans ? `${plans[name]},${op}` : op;
     }
     return plans;
   }
