@@ -169,15 +169,17 @@ function stopStep(): StepSpec {
 
 /** `make up`, `make smoke`, `make down` and the bench: each alone, on a stack that stays. */
 export async function stage(
-  command: "up" | "smoke" | "down" | "bench",
+  command: "up" | "smoke" | "down" | "bench" | "conformance",
   settings: Settings,
 ): Promise<{ readonly code: number; readonly evidence: string }> {
   announce(settings, command);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : "sandbox";
-  const kind = command === "bench" ? "bench" : settings.APP;
+  const kind = command === "bench" || command === "conformance" ? command : settings.APP;
   const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
   const evidence = join(work, "evidence");
+  // The rules begin with nothing; the other stacks stay between commands.
+  if (command === "conformance") rmSync(work, { recursive: true, force: true });
   mkdirSync(evidence, { recursive: true });
   await settlePackages(settings, say);
   if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return { code: 1, evidence };

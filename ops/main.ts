@@ -31,6 +31,10 @@ function program(): Command {
   add("up", "start the sandbox and bring up stack local on it", () => code("up"));
   add("smoke", "check what `up` brought up", () => code("smoke"));
   add("down", "destroy what `up` brought up", () => code("down"));
+  add("conformance", "the rules that every platform keeps, on a stack of the probe", async () => {
+    const { code: exit } = await stage("conformance", { ...settings(), APP: "probe" });
+    return exit;
+  });
   add("prepare", "packages, tools and images, and nothing more", () => prepareOnly(settings()));
   add("clean", "stop the sandbox, remove states and evidence (ALL=1: tools and images too)", () =>
     clean(settings()),

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** What the outer process tells the inner one, as a file: everything but secrets. */
 const runSchema = z.object({
-  command: z.enum(["drill", "up", "smoke", "down", "bench"]),
+  command: z.enum(["drill", "up", "smoke", "down", "bench", "conformance"]),
   app: z.enum(["orthanc", "probe"]),
   appVersion: z.string(),
   full: z.boolean(),

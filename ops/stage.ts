@@ -1,5 +1,6 @@
+import { execa } from "execa";
 import { drillInside } from "./drill/inside.ts";
-import { type Inside, openInside } from "./inside.ts";
+import { type Inside, openInside, project } from "./inside.ts";
 import { operateOrThrow } from "./pulumi/cli.ts";
 import { describeChanges } from "./pulumi/events.ts";
 import type { Run } from "./run.ts";
@@ -9,6 +10,7 @@ import { runSteps, type StepSpec } from "./steps.ts";
 /** The part of a command that runs where the cluster can be reached. Resolves to the exit code. */
 export async function runInside(run: Run): Promise<number> {
   if (run.command === "drill") return (await drillInside(run)) ? 0 : 1;
+  if (run.command === "conformance") return rules();
   const inside = await openInside(run);
   try {
     if (run.command === "bench") {
@@ -22,6 +24,17 @@ export async function runInside(run: Run): Promise<number> {
   } finally {
     await inside.close();
   }
+}
+
+/** The rules are tests; they find the run in the environment, as this process did. */
+async function rules(): Promise<number> {
+  const result = await execa("vitest", ["run", "--project", "conformance"], {
+    cwd: project,
+    preferLocal: true,
+    stdio: "inherit",
+    reject: false,
+  });
+  return result.exitCode ?? 1;
 }
 
 function stageOf(command: "up" | "smoke" | "down", inside: Inside): StepSpec {
