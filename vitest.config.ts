@@ -17,6 +17,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "conformance",
+          include: ["tests/conformance/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          bail: 1,
+        },
+      },
+      {
+        test: {
           name: "sandbox",
           include: ["tests/sandbox/**/*.test.ts"],
           testTimeout: 300_000,
