@@ -1,6 +1,6 @@
 /** The sandbox's stand-ins for an ingress controller, cert-manager and a NetworkPolicy enforcer. */
 import { spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -45,11 +45,19 @@ async function runInside(
   if (code !== 0) throw new Error(`the sandbox's controllers were not installed: ${said.trim()}`);
 }
 
+const recordSchema = z.object({ role: z.string(), pid: z.int(), startTime: z.string() });
+
+/** The process that was started last, also where its handle was never written: two would undo each other's rules. */
+function readRecord(file: string): RecordedProcess | undefined {
+  return existsSync(file) ? recordSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data : undefined;
+}
+
 /** Starts the NetworkPolicy process, unless it runs, and waits for its first rules. */
 async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
-  const running = handle.pids.find((p) => p.role === policyRole);
-  if (running !== undefined && isAlive(running)) return running;
   const paths = clusterPaths(handle.name);
+  const record = join(paths.run, "network-policy.json");
+  const running = readRecord(record);
+  if (running !== undefined && isAlive(running)) return running;
   const holder = handle.pids.find((p) => p.role === "holder");
   const inner = holder === undefined ? undefined : childOf(holder.pid, "holder");
   if (inner === undefined) throw new Error(`cluster ${handle.name} is not running; start it first`);
@@ -68,11 +76,12 @@ async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
         "--cni-network",
         netnsName(handle.name),
       ],
-      ...["--pod-range", ADDRESSES.podRange, "--dns", handle.nodeAddress],
+      ...["--pod-range", ADDRESSES.podRange, "--dns", handle.nodeAddress, "--edge", ADDRESSES.edge],
     ],
     logFolder: paths.logs,
     cluster: paths.base,
   });
+  writeFileSync(record, JSON.stringify(started));
   const end = Date.now() + 15_000;
   while (!existsSync(ready)) {
     if (!isAlive(started) || Date.now() > end) {

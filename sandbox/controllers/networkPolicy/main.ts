@@ -1,6 +1,7 @@
 /**
  * Entry of the NetworkPolicy process, run in the cluster's network namespace:
- * `main.ts --kubeconfig FILE --cni-records FOLDER --cni-network NAME --pod-range CIDR [--dns ADDRESS] [--ready FILE]`.
+ * `main.ts --kubeconfig FILE --cni-records FOLDER --cni-network NAME --pod-range CIDR [--dns ADDRESS] [--edge ADDRESS]
+ * [--ready FILE]`.
  * `--ready`: written once the first rules are loaded.
  */
 import { writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     "cni-network": text,
     "pod-range": text,
     dns: text,
+    edge: text,
     ready: text,
   },
 });
@@ -31,7 +33,11 @@ const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`)
 const client = kubeClient(accessFromKubeconfig(needed("kubeconfig")));
 const controller = await startNetworkPolicy({
   client,
-  table: { table: "portolan-policy", podRange: needed("pod-range") },
+  table: {
+    table: "portolan-policy",
+    podRange: needed("pod-range"),
+    ...(values.edge === undefined ? {} : { edge: values.edge }),
+  },
   cni: { folder: needed("cni-records"), network: needed("cni-network") },
   log,
   ...(values.dns === undefined ? {} : { dnsAddress: values.dns }),

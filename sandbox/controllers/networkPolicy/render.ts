@@ -6,6 +6,11 @@ export interface RenderOptions {
   readonly table: string;
   /** Network that pods get their addresses from. */
   readonly podRange: string;
+  /**
+   * The edge's address: its served ports are replaced by kube-proxy before these hooks, and what still asks for it is
+   * refused. Otherwise an unserved port would cost its caller three seconds of address resolution.
+   */
+  readonly edge?: string;
 }
 
 function list(values: readonly string[]): string {
@@ -67,7 +72,7 @@ function groupChain(group: Group, name: string, sets: AddressSets): string {
  * silent drop costs the caller its whole timeout; only an unknown pod is dropped, so that its first packet is sent
  * again a moment later, when it is known. kube-proxy has already replaced Service addresses where these hooks run.
  */
-export function renderNft(ruleset: Ruleset, { table, podRange }: RenderOptions): string {
+export function renderNft(ruleset: Ruleset, { table, podRange, edge }: RenderOptions): string {
   const sets = new AddressSets();
   const named = ruleset.groups.map((group, i) => ({ group, name: `${group.direction}_${i}` }));
   const chains = named.map(({ group, name }) => groupChain(group, name, sets));
@@ -80,6 +85,7 @@ export function renderNft(ruleset: Ruleset, { table, podRange }: RenderOptions):
   const strangers = ruleset.closed
     ? [`    ip saddr ${podRange} ip saddr != @known drop`, `    ip daddr ${podRange} ip daddr != @known drop`]
     : [];
+  const unserved = edge === undefined ? [] : [`    ip daddr ${edge} goto refuse`];
   return [
     // Created so that the deletion never fails; both are part of the one transaction.
     `table inet ${table} {}`,
@@ -100,6 +106,7 @@ export function renderNft(ruleset: Ruleset, { table, podRange }: RenderOptions):
     "  chain forward {",
     "    type filter hook forward priority filter; policy accept;",
     "    ct direction reply accept",
+    ...unserved,
     // A pod may always reach itself, also through its Service.
     "    ip saddr . ip daddr @self accept",
     ...strangers,
@@ -113,6 +120,14 @@ export function renderNft(ruleset: Ruleset, { table, podRange }: RenderOptions):
     ...strangers.slice(0, 1),
     "    jump egress",
     "  }",
+    ...(edge === undefined
+      ? []
+      : [
+          "  chain output {",
+          "    type filter hook output priority filter; policy accept;",
+          ...unserved,
+          "  }",
+        ]),
     "}",
     "",
   ].join("\n");
