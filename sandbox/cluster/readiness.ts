@@ -1,54 +1,87 @@
-import { NODE_NAME } from "./configs.ts";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { type ClusterHandle, clusterPaths, insidePrefix } from "./handle.ts";
-import { kubectl, tryKubectl } from "./kubectl.ts";
-import { ADDRESSES } from "./network.ts";
-import { isAlive, tail, until } from "./processes.ts";
-import { tryRun } from "./run.ts";
+import { tryKubectl } from "./kubectl.ts";
+import { isAlive, tail } from "./processes.ts";
+
+/** What can be waited for, with what is said when it is there. */
+const PARTS = {
+  api: "API server",
+  node: "node",
+  account: "default service account",
+  dns: "DNS, through its Service",
+  metrics: "metrics API",
+} as const;
+
+/** A part of a cluster. */
+export type Part = keyof typeof PARTS;
+
+const LIMIT_MS = 90_000;
 
 /**
- * Polls until `done` holds.
- * @throws if it does not within a minute, `signal` is aborted, or one of the cluster's daemons has ended.
+ * Waits for the parts, one after the other.
+ * @throws if they are not there in time, `signal` is aborted, or one of the cluster's daemons has ended.
  */
 export async function waitFor(
   handle: ClusterHandle,
-  what: string,
-  done: () => Promise<boolean>,
+  parts: readonly Part[],
+  report: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const looked = async () => {
-    signal?.throwIfAborted();
-    const ended = handle.pids.find((each) => !isAlive(each));
-    if (ended !== undefined) {
-      throw new Error(`${ended.role} has ended: ${tail(clusterPaths(handle.name).logs, ended.role)}`);
-    }
-    return await done();
-  };
-  if (!(await until(looked, 60_000, 100))) throw new Error(`${what}: not ready after a minute`);
+  const script = join(import.meta.dirname, "watch.ts");
+  const [program = "", ...args] = [
+    ...insidePrefix(handle),
+    process.execPath,
+    script,
+    handle.kubeconfig,
+    ...parts,
+  ];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const there = new Set<string>();
+  createInterface(child.stdout).on("line", (line) => {
+    there.add(line);
+    const part = parts.find((each) => each === line);
+    if (part !== undefined) report(PARTS[part]);
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const deadline = Date.now() + LIMIT_MS;
+  let problem: Error | undefined;
+  const check = setInterval(() => {
+    problem ??= problemOf(
+      handle,
+      signal,
+      Date.now() > deadline ? parts.find((part) => !there.has(part)) : undefined,
+    );
+    if (problem !== undefined) child.kill("SIGKILL");
+  }, 100);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).finally(() => clearInterval(check));
+  if (problem !== undefined) throw problem;
+  if (code !== 0) throw new Error(`waiting for ${parts.join(", ")}: ${said.trim()}`);
+}
+
+function problemOf(
+  handle: ClusterHandle,
+  signal: AbortSignal | undefined,
+  late: Part | undefined,
+): Error | undefined {
+  if (signal?.aborted === true) {
+    return signal.reason instanceof Error ? signal.reason : new Error("interrupted");
+  }
+  const ended = handle.pids.find((each) => !isAlive(each));
+  if (ended !== undefined) {
+    return new Error(`${ended.role} has ended: ${tail(clusterPaths(handle.name).logs, ended.role)}`);
+  }
+  return late === undefined ? undefined : new Error(`${PARTS[late]}: not ready after ${LIMIT_MS / 1000} s`);
 }
 
 /** The API server answers that it is ready. */
 export async function apiReady(handle: ClusterHandle): Promise<boolean> {
   return (await tryKubectl(handle, ["get", "--raw", "/readyz"])) === "ok";
 }
-
-/** The node is Ready and pods may be made in the default namespace. */
-export async function waitForNode(handle: ClusterHandle, signal: AbortSignal | undefined): Promise<void> {
-  const condition = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
-  const ready = async () =>
-    (await tryKubectl(handle, ["get", "node", NODE_NAME, "-o", condition])) === "True";
-  await waitFor(handle, "node", ready, signal);
-  await kubectl(handle, ["wait", "--for=create", "--timeout=30s", "serviceaccount/default"]);
-}
-
-/** Proves kube-proxy and DNS at once: a name is asked for at the Service's address. */
-export async function waitForDns(handle: ClusterHandle, signal: AbortSignal | undefined): Promise<void> {
-  const ask = [...insidePrefix(handle), process.execPath, "-e", RESOLVE];
-  await waitFor(handle, `DNS at ${ADDRESSES.dns}`, async () => (await tryRun(ask)).code === 0, signal);
-}
-
-const RESOLVE = `
-const { Resolver } = require("node:dns").promises;
-const resolver = new Resolver({ timeout: 300, tries: 1 });
-resolver.setServers(["${ADDRESSES.dns}"]);
-resolver.resolve4("kubernetes.default.svc.cluster.local").catch(() => process.exit(1));
-`;

@@ -8,7 +8,7 @@ import {
   type ControlPlaneAddresses,
   controllerManagerArgs,
   etcdArgs,
-  FRUGAL,
+  frugal,
   schedulerArgs,
 } from "./controlPlane.ts";
 import { daemonsOf } from "./daemons.ts";
@@ -18,7 +18,7 @@ import { applyFiles, applyManifests } from "./kubectl.ts";
 import { labels, type Manifest } from "./manifests.ts";
 import { ADDRESSES } from "./network.ts";
 import { certificateSpecs, ensureCertificates } from "./pki.ts";
-import { apiReady, waitFor, waitForNode } from "./readiness.ts";
+import { waitFor } from "./readiness.ts";
 import { simulatedStages } from "./stages.ts";
 import { startStorage, storageManifests } from "./storage.ts";
 import type { Programs, SIMULATED_TOOLS } from "./tools.ts";
@@ -64,7 +64,7 @@ export async function startSimulated(args: {
 
   const daemons = daemonsOf(handle, paths, undefined, signal);
   const files = { pki: paths.pki, kubeconfigs: folder, data: join(paths.run, "etcd") };
-  await daemons.start("etcd", [programs.etcd, ...etcdArgs(at, files)], FRUGAL);
+  await daemons.start("etcd", [programs.etcd, ...etcdArgs(at, files)], frugal(96));
   const apiserver = [
     programs["kube-apiserver"],
     ...apiserverArgs(at, files),
@@ -72,12 +72,15 @@ export async function startSimulated(args: {
     "--endpoint-reconciler-type=none",
     `--advertise-address=${ADDRESSES.node}`,
   ];
-  await daemons.start("kube-apiserver", apiserver, FRUGAL);
-  await waitFor(handle, "kube-apiserver", () => apiReady(handle), signal);
-  report("API server");
+  await daemons.start("kube-apiserver", apiserver, frugal(320));
+  await waitFor(handle, ["api"], report, signal);
   const manager = [programs["kube-controller-manager"], ...controllerManagerArgs(at, files)];
-  await daemons.start("kube-controller-manager", manager, FRUGAL);
-  await daemons.start("kube-scheduler", [programs["kube-scheduler"], ...schedulerArgs(at, files)], FRUGAL);
+  await daemons.start("kube-controller-manager", manager, frugal(112));
+  await daemons.start(
+    "kube-scheduler",
+    [programs["kube-scheduler"], ...schedulerArgs(at, files)],
+    frugal(80),
+  );
   const stages = join(paths.run, "stages.yaml");
   writeFileSync(stages, simulatedStages());
   await daemons.start("kwok", [
@@ -93,8 +96,7 @@ export async function startSimulated(args: {
   await applyFiles(handle, [...crdFiles("cert-manager"), ...crdFiles("traefik")]);
   const storage = kubeconfigs["local-path-provisioner"];
   await startStorage(programs["local-path-provisioner"], paths, daemons, storage);
-  await waitForNode(handle, signal);
-  report("simulated node");
+  await waitFor(handle, ["node", "account"], report, signal);
   handle.state = "ready";
   writeHandle(handle);
   return handle;

@@ -7,7 +7,7 @@ import {
   apiserverArgs,
   controllerManagerArgs,
   etcdArgs,
-  FRUGAL,
+  frugal,
   OWN_NAMESPACE,
   schedulerArgs,
 } from "./controlPlane.ts";
@@ -16,13 +16,13 @@ import { type ClusterHandle, CONTEXT, clusterPaths, writeHandle } from "./handle
 import { startHolder } from "./holder.ts";
 import { type ImageArchive, importInto } from "./images.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
-import { applyManifests, kubectl } from "./kubectl.ts";
+import { applyManifests } from "./kubectl.ts";
 import { dnsManifests } from "./manifests.ts";
 import { metricsManifests, startMetrics } from "./metrics.ts";
 import { ADDRESSES, createNetwork, netnsPath } from "./network.ts";
 import { startContainerd, startDns, startKubelet, startProxy } from "./node.ts";
 import { certificateSpecs, ensureCertificates } from "./pki.ts";
-import { apiReady, waitFor, waitForDns, waitForNode } from "./readiness.ts";
+import { waitFor } from "./readiness.ts";
 import { markStoreUsed } from "./stop.ts";
 import { startStorage, storageManifests } from "./storage.ts";
 import type { Programs } from "./tools.ts";
@@ -76,21 +76,20 @@ export async function startReal({
 
   const daemons = daemonsOf(handle, paths, holder, signal);
   const files = { pki: paths.pki, kubeconfigs: folder, data: join(paths.run, "etcd") };
-  await daemons.start("etcd", [programs.etcd, ...etcdArgs(OWN_NAMESPACE, files)], FRUGAL);
+  await daemons.start("etcd", [programs.etcd, ...etcdArgs(OWN_NAMESPACE, files)], frugal(96));
   const apiserver = [programs["kube-apiserver"], ...apiserverArgs(OWN_NAMESPACE, files)];
-  await daemons.start("kube-apiserver", apiserver, FRUGAL);
+  await daemons.start("kube-apiserver", apiserver, frugal(320));
   await startContainerd(name, paths, daemons, holder);
   await importInto(holder, images, report);
   report("containerd");
 
-  await waitFor(handle, "kube-apiserver", () => apiReady(handle), signal);
-  report("API server");
+  await waitFor(handle, ["api"], report, signal);
   markStoreUsed(paths);
   await startKubelet(name, paths, daemons, { program: programs.kubelet, kubeconfig: kubeconfigs.kubelet });
   const manager = [programs["kube-controller-manager"], ...controllerManagerArgs(OWN_NAMESPACE, files)];
-  await daemons.start("kube-controller-manager", manager, FRUGAL);
+  await daemons.start("kube-controller-manager", manager, frugal(112));
   const scheduler = [programs["kube-scheduler"], ...schedulerArgs(OWN_NAMESPACE, files)];
-  await daemons.start("kube-scheduler", scheduler, FRUGAL);
+  await daemons.start("kube-scheduler", scheduler, frugal(80));
   await startProxy(programs["kube-proxy"], paths, daemons, kubeconfigs["kube-proxy"]);
 
   await applyManifests(handle, [...dnsManifests(), ...storageManifests(), ...metricsManifests(paths)]);
@@ -98,9 +97,10 @@ export async function startReal({
   await startMetrics(programs["metrics-server"], paths, daemons, kubeconfigs["metrics-server"]);
   const storage = kubeconfigs["local-path-provisioner"];
   await startStorage(programs["local-path-provisioner"], paths, daemons, storage);
+  // An aggregated API that does not answer (metrics) makes every discovery of the API slow and incomplete.
   // Both to their end, even if one fails: nothing may still be starting when the caller cleans up.
   const ends = await Promise.allSettled([
-    waitForParts(handle, report, signal),
+    waitFor(handle, ["node", "account", "dns", "metrics"], report, signal),
     installControllers(handle, report),
   ]);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
@@ -110,24 +110,4 @@ export async function startReal({
   handle.state = "ready";
   writeHandle(handle);
   return handle;
-}
-
-async function waitForParts(
-  handle: ClusterHandle,
-  report: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await waitForNode(handle, signal);
-  report("node");
-  await waitForDns(handle, signal);
-  report("DNS, through its Service");
-  // An aggregated API that does not answer makes every discovery of the API slow and incomplete.
-  const available = [
-    "wait",
-    "--for=condition=Available",
-    "--timeout=50s",
-    "apiservice/v1beta1.metrics.k8s.io",
-  ];
-  await kubectl(handle, available);
-  report("metrics API");
 }
