@@ -7,20 +7,34 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** Whether a process of that number runs. One of another user counts as running. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
-  }
+/** A process by number and start time: numbers come round again. */
+interface Owner {
+  readonly pid: number;
+  readonly started: string;
 }
 
-async function holder(folder: string): Promise<number | undefined> {
+/** When a process started, in ticks since boot; "" when it is gone or the system has no /proc. */
+async function startOf(pid: number): Promise<string> {
+  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The program's name, in brackets, may hold spaces; the start is the 20th field after it.
+  return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+/** Whether that very process still runs. One of another user counts as running. */
+async function isAlive({ pid, started }: Owner): Promise<boolean> {
   try {
-    const pid = Number((await readFile(join(folder, "pid"), "utf8")).trim());
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    process.kill(pid, 0);
+  } catch (error) {
+    if (!isCode(error, "EPERM")) return false;
+  }
+  return (await startOf(pid)) === started;
+}
+
+async function holder(folder: string): Promise<Owner | undefined> {
+  try {
+    const [pid, started] = (await readFile(join(folder, "pid"), "utf8")).trim().split(" ");
+    const found = Number(pid);
+    return Number.isInteger(found) && found > 0 ? { pid: found, started: started ?? "" } : undefined;
   } catch (error) {
     if (isCode(error, "ENOENT")) return undefined;
     throw error;
@@ -42,20 +56,20 @@ export async function withLock<T>(folder: string, report: Report, work: () => Pr
     } catch (error) {
       if (!isCode(error, "EEXIST")) throw error;
     }
-    const pid = await holder(folder);
+    const owner = await holder(folder);
     // Between making the folder and writing the number there is a moment without an owner: look ten times.
-    ownerless = pid === undefined ? ownerless + 1 : 0;
-    if (ownerless > 10 || (pid !== undefined && !isAlive(pid))) {
+    ownerless = owner === undefined ? ownerless + 1 : 0;
+    if (ownerless > 10 || (owner !== undefined && !(await isAlive(owner)))) {
       await rm(folder, { recursive: true, force: true });
       ownerless = 0;
       continue;
     }
-    if (!told && pid !== undefined) report(`waiting for process ${pid}, which holds ${folder}`);
-    told = told || pid !== undefined;
+    if (!told && owner !== undefined) report(`waiting for process ${owner.pid}, which holds ${folder}`);
+    told = told || owner !== undefined;
     await sleep(200);
   }
   try {
-    await writeFile(join(folder, "pid"), String(process.pid));
+    await writeFile(join(folder, "pid"), `${process.pid} ${await startOf(process.pid)}`);
     return await work();
   } finally {
     await rm(folder, { recursive: true, force: true });
