@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Failure } from "../../rpc/provider.ts";
@@ -115,20 +116,21 @@ export async function mergedValues(
   files: Bag[string] | undefined,
   own: PlainBag,
   keepNulls: boolean,
+  folder: string,
 ): Promise<PlainBag> {
   let merged: PlainBag = {};
   const assets = files === undefined ? [] : reveal(files);
   for (const asset of Array.isArray(assets) ? assets : []) {
     if (!(asset instanceof Asset)) throw new Error("valueYamlFiles takes FileAsset and StringAsset only");
-    merged = merge(merged, values.parse(parse(await assetText(asset)) ?? {}));
+    merged = merge(merged, values.parse(parse(await assetText(asset, folder)) ?? {}));
   }
   const all = merge(merged, own);
   return keepNulls ? all : dropNulls(all);
 }
 
-async function assetText({ fields }: Asset): Promise<string> {
+async function assetText({ fields }: Asset, folder: string): Promise<string> {
   if (typeof fields.text === "string") return fields.text;
-  if (typeof fields.path === "string") return readFile(fields.path, "utf8");
+  if (typeof fields.path === "string") return readFile(resolve(folder, fields.path), "utf8");
   throw new Error("valueYamlFiles: an asset by URL is not implemented; use a FileAsset or StringAsset");
 }
 

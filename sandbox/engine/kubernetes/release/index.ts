@@ -85,7 +85,7 @@ export async function checkRelease(context: Context, { urn, name, olds, news }: 
   if (failures.length > 0 || hasComputed(inputs)) return { inputs, failures };
   const { valueYamlFiles, ...rest } = inputs;
   const plainValues: PlainBag = toPlain(inner({ values: rest.values ?? {} }, "values"));
-  const merged = await mergedValues(valueYamlFiles, plainValues, keepNulls);
+  const merged = await mergedValues(valueYamlFiles, plainValues, keepNulls, context.folder());
   const ready: Bag = withoutZeros({
     ...rest,
     ...(Object.keys(merged).length > 0 ? { values: markLike(merged, rest.values ?? {}) } : {}),
