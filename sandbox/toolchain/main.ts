@@ -12,7 +12,7 @@ async function main(words: readonly string[]): Promise<void> {
   const paths = await ensureTools(names, report);
   if (words.length === 0 || words.includes("crds")) await ensureCrds(report);
   report(`ready, built ones in ${binDir()}`);
-  for (const name of names) process.stdout.write(`${name}\t${paths[name]}\n`);
+  process.stdout.write(names.map((name) => `${name}\t${paths[name]}\n`).join(""));
 }
 
 try {
