@@ -25,6 +25,8 @@ const fetchOrder = z.object({
 });
 const orders = z.discriminatedUnion("kind", [
   fetchOrder,
+  /** An order to an agent, with its answer in `body`. */
+  z.object({ kind: z.literal("order"), address: z.string(), path: z.string(), content: z.unknown() }),
   z.object({ kind: z.literal("http2"), ...common, host: z.string() }),
   z.object({ kind: z.literal("websocket"), ...common, host: z.string(), message: z.string() }),
   z.object({ kind: z.literal("tls"), ...common, sni: z.string().optional(), message: z.string() }),
@@ -109,6 +111,27 @@ function fetchOnce(order: z.input<typeof fetchOrder>, agent?: HttpAgent | HttpsA
       asked.end();
     };
     more();
+  });
+}
+
+function command({ address, path, content }: Order<"order">): Promise<Answer> {
+  return new Promise((resolve) => {
+    const asked = httpRequest({
+      host: address,
+      port: 7000,
+      path,
+      method: "POST",
+      agent: false,
+      timeout: 10_000,
+    });
+    asked.on("response", async (response) => {
+      let body = "";
+      for await (const part of response) body += String(part);
+      resolve({ status: response.statusCode ?? 0, body });
+    });
+    asked.on("timeout", () => asked.destroy(new Error("timeout")));
+    asked.on("error", (error) => resolve({ error: error.message }));
+    asked.end(JSON.stringify(content));
   });
 }
 
@@ -208,6 +231,7 @@ async function load({ address, port, ca, host, ms, keepAlive, clients }: Order<"
 
 function obey(order: z.infer<typeof orders>): Promise<Answer> {
   if (order.kind === "fetch") return fetchOnce(order);
+  if (order.kind === "order") return command(order);
   if (order.kind === "http2") return http2(order);
   if (order.kind === "websocket") return websocket(order);
   if (order.kind === "tls") return tlsEcho(order);
