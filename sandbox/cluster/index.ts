@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { ensureImages } from "../images/index.ts";
 import { ensureCrds } from "../toolchain/index.ts";
-import { type ClusterHandle, DEFAULT_NAME, readHandle } from "./handle.ts";
+import { type ClusterHandle, clusterPaths, DEFAULT_NAME, readHandle } from "./handle.ts";
 import { withLock } from "./lock.ts";
 import { checkMachine, describeProblem } from "./machine.ts";
 import { isAlive } from "./processes.ts";
@@ -80,6 +81,16 @@ export function stopCluster(
   return withLock(name, 120_000, async () => {
     await clean(name);
     report(`cluster ${name} is gone`);
+  });
+}
+
+/** Stops the cluster and removes its image cache and keys too. */
+export function removeCluster(name: string, report: (line: string) => void = () => {}): Promise<void> {
+  return withLock(name, 120_000, async () => {
+    await clean(name);
+    // The lock is in there as well, and has done its work.
+    rmSync(clusterPaths(name).base, { recursive: true, force: true });
+    report(`cluster ${name} is gone, and all it kept`);
   });
 }
 

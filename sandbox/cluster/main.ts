@@ -8,11 +8,12 @@ import {
   insidePrefix,
   leftovers,
   readHandle,
+  removeCluster,
   startCluster,
   stopCluster,
 } from "./index.ts";
 
-const USAGE = "usage: main.ts start|stop|status|leftovers|exec [--name NAME] [-- command...]";
+const USAGE = "usage: main.ts start|stop|remove|status|leftovers|exec [--name NAME] [-- command...]";
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
@@ -33,6 +34,9 @@ async function main(): Promise<number> {
     }
     case "stop":
       await stopCluster(values.name, report);
+      return 0;
+    case "remove":
+      await removeCluster(values.name, report);
       return 0;
     case "status": {
       const status = await clusterStatus(values.name);

@@ -2,7 +2,13 @@ import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readHandle } from "../../sandbox/cluster/handle.ts";
 import { childOf, inHolder } from "../../sandbox/cluster/holder.ts";
-import { type ClusterHandle, leftovers, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
+import {
+  type ClusterHandle,
+  leftovers,
+  removeCluster,
+  startCluster,
+  stopCluster,
+} from "../../sandbox/cluster/index.ts";
 import { isAlive } from "../../sandbox/cluster/processes.ts";
 import { run } from "../../sandbox/cluster/run.ts";
 import { apply, kubectl, pod } from "./cluster-pods.ts";
@@ -32,7 +38,7 @@ function starter(
 
 describe.skipIf(!asRoot)("a cluster that did not end well", () => {
   beforeAll(() => stopCluster(NAME));
-  afterAll(() => stopCluster(NAME));
+  afterAll(() => removeCluster(NAME));
 
   it("is removed after Ctrl-C during the start", async () => {
     const { code, output } = await starter("API server", "SIGINT");
@@ -74,7 +80,7 @@ describe.skipIf(!asRoot)("a cluster that did not end well", () => {
       await stopCluster(NAME);
       await kubectl(second, ["get", "nodes"]);
     } finally {
-      await stopCluster(`${NAME}-2`);
+      await removeCluster(`${NAME}-2`);
     }
     expect([...leftovers(NAME), ...leftovers(`${NAME}-2`)]).toEqual([]);
   });

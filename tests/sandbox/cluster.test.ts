@@ -6,6 +6,7 @@ import {
   type ClusterHandle,
   clusterStatus,
   leftovers,
+  removeCluster,
   startCluster,
   stopCluster,
 } from "../../sandbox/cluster/index.ts";
@@ -45,7 +46,7 @@ describe.skipIf(!asRoot)("a real cluster", () => {
     handle = await startCluster({ name: NAME });
   });
 
-  afterAll(() => stopCluster(NAME));
+  afterAll(() => removeCluster(NAME));
 
   it("is found running by a second start, which starts nothing", async () => {
     const again = await startCluster({ name: NAME });
