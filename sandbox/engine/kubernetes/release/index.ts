@@ -40,7 +40,8 @@ import {
   upgrade,
 } from "./commands.ts";
 import { type HelmResult, helmError } from "./helm.ts";
-import { checksumOf, resourceNames } from "./manifest.ts";
+import { resourceNames } from "./manifest.ts";
+import { rendered } from "./renders.ts";
 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
@@ -91,11 +92,11 @@ export async function checkRelease(context: Context, { urn, name, olds, news }: 
     ...(Object.keys(merged).length > 0 ? { values: markLike(merged, rest.values ?? {}) } : {}),
   });
   try {
-    const manifest = await template(helmContext(context, urn), readArgs(ready));
-    return {
-      inputs: { ...ready, checksum: checksumOf(manifest), resourceNames: resourceNames(manifest) },
-      failures,
-    };
+    const args = readArgs(ready);
+    const { checksum, resourceNames: names } = await rendered(args, context.folder(), () =>
+      template(helmContext(context, urn), args),
+    );
+    return { inputs: { ...ready, checksum, resourceNames: names }, failures };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
