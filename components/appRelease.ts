@@ -10,8 +10,8 @@ export interface AppReleaseArgs {
   readonly namespace: pulumi.Input<string>;
   readonly chart: ChartRef;
   readonly values: ChartValues;
-  /** Seconds until a release that is not ready is rolled back. Default 300. */
-  readonly timeout?: number;
+  /** Seconds until a release that is not ready is rolled back. */
+  readonly timeout: number;
   readonly repair: ReleaseRepair;
   /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
   readonly ready: readonly pulumi.Resource[];
@@ -37,7 +37,7 @@ export class AppRelease extends pulumi.ComponentResource {
         atomic: true,
         cleanupOnFail: true,
         waitForJobs: true,
-        timeout: args.timeout ?? 300,
+        timeout: args.timeout,
         maxHistory: 5,
         takeOwnership: true,
       },

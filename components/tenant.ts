@@ -39,6 +39,8 @@ export interface TenantArgs {
   readonly version: string;
   /** Name of the Helm release. */
   readonly release: string;
+  /** Seconds until a release that is not ready is rolled back. */
+  readonly timeout: number;
   readonly platform: Platform;
   readonly route: RouteBinding;
   /** Chart values of the user's, the stack's below the tenant's. */
@@ -246,7 +248,7 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
-    const { app, hosts, platform, values, release, repair } = this.#args;
+    const { app, hosts, platform, values, release, timeout, repair } = this.#args;
     const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
       { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
@@ -256,6 +258,7 @@ export class Tenant extends pulumi.ComponentResource {
       `${this.#name}-app`,
       {
         release,
+        timeout,
         namespace,
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),

@@ -60,6 +60,7 @@ function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
     app,
     version: file.app.version,
     release: file.app.release ?? app.name,
+    timeout: file.app.timeout,
     platform,
     route: tenantRoute(edge, slug, config.hosts, app.needs.tcp ?? [], ports),
     values: mergeValues(file.app.values, config.values),

@@ -42,6 +42,12 @@ export const app = z
       .max(53)
       .optional()
       .describe("Name of each tenant's Helm release; default: the application's name."),
+    timeout: z
+      .int()
+      .min(10)
+      .max(3600)
+      .default(300)
+      .describe("Seconds until a release that is not ready is rolled back to what served before."),
     values: z
       .record(z.string(), z.unknown())
       .default({})
