@@ -34,7 +34,7 @@ export type Run = { code: number; text: string };
 export class TestStack {
   readonly folder: string;
   readonly #env: Record<string, string>;
-  readonly #passphrase = "a test's passphrase";
+  readonly passphrase = "a test's passphrase";
   readonly name: string;
 
   constructor(folder: string, env: Record<string, string>, name: string) {
@@ -74,7 +74,7 @@ export class TestStack {
   async pulumi(args: string[], env: Record<string, string> = {}): Promise<Run> {
     const done = await execa("pulumi", args, {
       cwd: this.folder,
-      env: { ...this.#env, PULUMI_CONFIG_PASSPHRASE: this.#passphrase, ...env },
+      env: { ...this.#env, PULUMI_CONFIG_PASSPHRASE: this.passphrase, ...env },
       reject: false,
       all: true,
       stdin: "ignore",
