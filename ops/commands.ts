@@ -59,7 +59,9 @@ async function runOf(
       simulated: handle.simulated,
       external: handle.external,
       kubectl: (await ensureTools(["kubectl"])).kubectl,
-      volumeFolders: handle.external ? [] : [join(clusterDir(handle.name), "run", "volumes")],
+      volumeFolders: handle.external
+        ? []
+        : ["local", "shared"].map((kind) => join(clusterDir(handle.name), "run", "volumes", kind)),
     },
     images: prepared.images,
     archives: prepared.archives,

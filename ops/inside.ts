@@ -86,7 +86,9 @@ function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
 
 /** What is added to the stack file: a sandbox has its own edge, issuer and images; a user's cluster has what its file says. */
 async function clusterSettings(run: Run, kube: Kube): Promise<ClusterSettings> {
-  const app = { name: run.app, version: run.appVersion };
+  // A release that cannot start is one of a drill's steps: it shall not be waited for as in earnest.
+  const timeout = run.command === "drill" ? { timeout: 120 } : {};
+  const app = { name: run.app, version: run.appVersion, ...timeout };
   const base = { context: run.cluster.context, app, images: run.images };
   if (run.cluster.external) return { ...base, edge: {}, storage: {} };
   return {

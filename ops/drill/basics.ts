@@ -15,7 +15,7 @@ export const third = { slug: "acme", hosts: ["acme.portolan.test"] } as const;
 
 async function inventory(state: DrillState): Promise<Inventory> {
   const { kube, run } = state.inside;
-  const host = await hostInventory(run.cluster.volumeFolders, null);
+  const host = await hostInventory(run.cluster.volumeFolders, run.cluster.netns !== null);
   return [...(await apiInventory(kube)), ...host];
 }
 

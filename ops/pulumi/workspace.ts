@@ -7,7 +7,8 @@ import { pulumi, type StackContext } from "./cli.ts";
 /** What is added to the repository's Pulumi.local.yaml so that the stack runs on a certain cluster. */
 export interface ClusterSettings {
   readonly context: string;
-  readonly app: { readonly name: string; readonly version: string };
+  /** `timeout` in seconds for a release; the stack file's own, or its default, when absent. */
+  readonly app: { readonly name: string; readonly version: string; readonly timeout?: number };
   readonly edge: Readonly<Record<string, unknown>>;
   readonly storage: Readonly<Record<string, string>>;
   /** Image references by name; empty on a cluster that pulls from registries. */
@@ -73,6 +74,7 @@ export function settingChanges(settings: ClusterSettings, folder: string): Confi
     ...Object.entries(storage).map(([name, value]) => set("portolan:platform", ["storage", name], value)),
     set("portolan:app", ["name"], app.name),
     set("portolan:app", ["version"], app.version),
+    ...(app.timeout === undefined ? [] : [set("portolan:app", ["timeout"], app.timeout)]),
     ...Object.entries(edge).map(([name, value]) => set("portolan:edge", [name], value)),
     ...Object.entries(images).map(([name, value]) => set("portolan:images", [name], value)),
     // Write-once keys are sealed beside the state, not in the user's own folder: this stack is thrown away.

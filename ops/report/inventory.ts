@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { z } from "zod";
 import type { Kube } from "../kube.ts";
 import type { Receipt } from "./model.ts";
 
@@ -39,15 +40,31 @@ export async function apiInventory(kube: Kube): Promise<Inventory> {
   return [...new Set(out.split("\n").filter((line) => line !== ""))].sort();
 }
 
-/** What a cluster can leave on the machine that the API does not show: folders of volumes, and tables of nftables. */
-export async function hostInventory(folders: readonly string[], netns: string | null): Promise<Inventory> {
+const ruleset = z.object({
+  nftables: z.array(
+    z.object({
+      table: z.object({ family: z.string(), name: z.string() }).optional(),
+      chain: z.object({ family: z.string(), table: z.string(), name: z.string() }).optional(),
+    }),
+  ),
+});
+
+/**
+ * What a cluster can leave on the machine that the API does not show: folders of volumes, and packet filter tables
+ * and chains. kube-proxy's own chains are left out: it removes those of a Service that is gone when it next has time.
+ */
+export async function hostInventory(folders: readonly string[], packetFilter: boolean): Promise<Inventory> {
   const volumes = folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => `folder ${join(folder, name)}`));
-  if (netns === null) return volumes.sort();
-  const tables = await execa("nsenter", [`--net=${netns}`, "nft", "list", "tables"], { reject: false });
-  const lines = tables.stdout.split("\n").filter((line) => line.startsWith("table "));
-  return [...volumes, ...lines].sort();
+  if (!packetFilter) return volumes.sort();
+  const { stdout } = await execa("nft", ["--json", "list", "chains"], { stdin: "ignore" });
+  const rules = ruleset.parse(JSON.parse(stdout)).nftables.flatMap(({ table, chain }) => {
+    if (table !== undefined) return [`nftables ${table.family}/${table.name}`];
+    if (chain === undefined || chain.table === "kube-proxy") return [];
+    return [`nftables ${chain.family}/${chain.table}/${chain.name}`];
+  });
+  return [...volumes, ...rules].sort();
 }
 
 /**
