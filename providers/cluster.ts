@@ -10,14 +10,15 @@ export interface ClusterAccess {
 
 /**
  * The kubeconfig stays where it is (KUBECONFIG or the usual file): neither its text nor its path gets into the state.
- * An interrupted run or a lost state leaves objects that the next run takes over (`upsertExistingObjects`); what must
- * not be overwritten, write-once keys, is immutable.
+ * An interrupted run or a lost state leaves objects that the next run takes over (`upsertExistingObjects`), from the
+ * field manager of the run before too (`enablePatchForce`: each resource has a manager of its own, named at random).
+ * What must not be overwritten, write-once keys, is immutable.
  */
 export function clusterProvider(name: string, cluster: ClusterAccess, parent: pulumi.Resource): k8s.Provider {
   const { context, identifier: clusterIdentifier } = cluster;
   return new k8s.Provider(
     `${name}-cluster`,
-    { context, clusterIdentifier, upsertExistingObjects: true },
+    { context, clusterIdentifier, upsertExistingObjects: true, enablePatchForce: true },
     { parent },
   );
 }

@@ -106,15 +106,6 @@ createServer((request, response) => {
   );
 }).listen(7000);
 
-// What a pod can reach in its very first moments, before anybody had time to learn its address.
-const first = process.env.FIRST;
-if (first !== undefined) {
-  const [host = "", port = ""] = first.split(":");
-  const begun = performance.now();
-  const answer = await reach(host, Number(port), 3000);
-  console.log(`first ${answer} ${Math.round(performance.now() - begun)}`);
-}
-
 // As the charts' applications do: serve on until the cluster has stopped sending, then end what is under way.
 process.on("SIGTERM", () => {
   setTimeout(
