@@ -9,7 +9,7 @@ import { Cluster } from "../../sandbox/engine/kubernetes/cluster.ts";
 import { diffSettings } from "../../sandbox/engine/kubernetes/configure.ts";
 import { autonamed } from "../../sandbox/engine/kubernetes/names.ts";
 import { checkObject, diffObject } from "../../sandbox/engine/kubernetes/objects.ts";
-import { checkSettings } from "../../sandbox/engine/kubernetes/settings.ts";
+import { checkSettings, readSettings } from "../../sandbox/engine/kubernetes/settings.ts";
 import { checkpoint, driftedInputs } from "../../sandbox/engine/kubernetes/state.ts";
 import { type Bag, computed, Secret } from "../../sandbox/engine/rpc/values.ts";
 
@@ -443,5 +443,13 @@ describe("a provider's settings", () => {
       "only applies on the server",
     );
     expect(checkSettings({ kubeconfig: computed, enableSecretMutable: "true", __internal: {} })).toEqual([]);
+  });
+
+  it("come from the environment where the provider says nothing", () => {
+    const env = { PULUMI_K8S_DELETE_UNREACHABLE: "true", PULUMI_K8S_ENABLE_SECRET_MUTABLE: "true" };
+    expect(readSettings({ enableSecretMutable: "false" }, env)).toEqual({
+      deleteUnreachable: true,
+      enableSecretMutable: false,
+    });
   });
 });

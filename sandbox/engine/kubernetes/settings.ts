@@ -63,19 +63,35 @@ function ownSettings(bag: Bag): Bag {
   return own;
 }
 
-/** Reads settings that were checked before. */
-export function readSettings(bag: Bag): Settings {
+/** Flags that the environment sets where the provider does not, as in the real one. */
+const variables = {
+  deleteUnreachable: "PULUMI_K8S_DELETE_UNREACHABLE",
+  skipUpdateUnreachable: "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE",
+  enableConfigMapMutable: "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
+  enableSecretMutable: "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
+  enablePatchForce: "PULUMI_K8S_ENABLE_PATCH_FORCE",
+  upsertExistingObjects: "PULUMI_K8S_UPSERT_EXISTING_OBJECTS",
+} as const;
+
+function knownSettings(bag: Bag): PlainBag {
   const known: PlainBag = {};
   for (const [key, value] of Object.entries(ownSettings(bag)))
     if (!hasComputed(value)) known[key] = toPlain(value);
+  return known;
+}
+
+/** Reads settings that were checked before. */
+export function readSettings(bag: Bag, env: NodeJS.ProcessEnv = process.env): Settings {
+  const known = knownSettings(bag);
+  for (const [key, variable] of Object.entries(variables)) {
+    if (known[key] === undefined && env[variable] !== undefined) known[key] = env[variable] === "true";
+  }
   return settings.parse(known);
 }
 
 /** Every mistake in a provider's settings. A value that is not known yet is not judged. */
 export function checkSettings(bag: Bag): Failure[] {
-  const known: PlainBag = {};
-  for (const [key, value] of Object.entries(ownSettings(bag)))
-    if (!hasComputed(value)) known[key] = toPlain(value);
+  const known = knownSettings(bag);
   const parsed = settings.safeParse(known);
   const failures: Failure[] = [];
   if (!parsed.success) {

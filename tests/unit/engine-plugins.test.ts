@@ -1,0 +1,26 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hasLanguageHost, installedProviders, providerVersion } from "../../sandbox/engine/plugins.ts";
+
+describe("installed plugins", () => {
+  let home = "";
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "portolan-home-"));
+  });
+  afterEach(() => rm(home, { recursive: true }));
+
+  it("are preferred in the version that the SDK wants, and in no other", async () => {
+    expect(installedProviders({ PULUMI_HOME: home })).toEqual([]);
+    await mkdir(join(home, "plugins", `resource-random-v${providerVersion("random")}`), { recursive: true });
+    await mkdir(join(home, "plugins", "resource-tls-v0.0.1"));
+    expect(installedProviders({ PULUMI_HOME: home })).toEqual(["random"]);
+  });
+
+  it("include a language host on the PATH", async () => {
+    expect(hasLanguageHost({ PATH: home })).toBe(false);
+    await writeFile(join(home, "pulumi-language-nodejs"), "");
+    expect(hasLanguageHost({ PATH: `/nowhere:${home}` })).toBe(true);
+  });
+});
