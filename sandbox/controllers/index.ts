@@ -1,6 +1,6 @@
 /** The sandbox's stand-ins for an ingress controller, cert-manager and a NetworkPolicy enforcer. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -47,45 +47,53 @@ async function runInside(
 
 const recordSchema = z.object({ role: z.string(), pid: z.int(), startTime: z.string() });
 
-/** The process that was started last, also where its handle was never written: two would undo each other's rules. */
+/** The process that was started last, also where its handle was never written: two would undo each other's work. */
 function readRecord(file: string): RecordedProcess | undefined {
   return existsSync(file) ? recordSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data : undefined;
 }
 
-/** Starts the NetworkPolicy process, unless it runs, and waits for its first rules. */
-async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
+/** Starts a program of this folder beside the cluster, unless it runs. */
+async function startBeside(
+  handle: ClusterHandle,
+  role: string,
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RecordedProcess> {
   const paths = clusterPaths(handle.name);
-  const record = join(paths.run, "network-policy.json");
+  const record = join(paths.run, `${role}.json`);
   const running = readRecord(record);
   if (running !== undefined && isAlive(running)) return running;
+  const node = [process.execPath, "--max-old-space-size=64", "--max-semi-space-size=1"];
+  const command = [...insidePrefix(handle), ...node, join(here, file), ...args];
+  const started = await startDaemon({ role, command, env, logFolder: paths.logs, cluster: paths.base });
+  writeFileSync(record, JSON.stringify(started));
+  return started;
+}
+
+/** Starts the NetworkPolicy process and waits for its first rules. */
+async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
+  const { run, logs } = clusterPaths(handle.name);
   const holder = handle.pids.find((p) => p.role === "holder");
   const inner = holder === undefined ? undefined : childOf(holder.pid, "holder");
   if (inner === undefined) throw new Error(`cluster ${handle.name} is not running; start it first`);
-  const ready = join(paths.run, "network-policy-ready");
-  rmSync(ready, { force: true });
-  const started = await startDaemon({
-    role: policyRole,
-    command: [
-      ...insidePrefix(handle),
-      ...[process.execPath, "--max-old-space-size=64", "--max-semi-space-size=1"],
-      ...[join(here, "networkPolicy", "main.ts"), "--kubeconfig", handle.kubeconfig, "--ready", ready],
-      // The CNI library's folder as the cluster's own mount namespace has it.
-      ...[
-        "--cni-records",
-        `/proc/${inner.pid}/root/var/lib/cni/results`,
-        "--cni-network",
-        netnsName(handle.name),
-      ],
-      ...["--pod-range", ADDRESSES.podRange, "--dns", handle.nodeAddress, "--edge", ADDRESSES.edge],
-    ],
-    logFolder: paths.logs,
-    cluster: paths.base,
-  });
-  writeFileSync(record, JSON.stringify(started));
+  const ready = join(run, "network-policy-ready");
+  const options = {
+    kubeconfig: handle.kubeconfig,
+    ready,
+    // The CNI library's folder as the cluster's own mount namespace has it.
+    "cni-records": `/proc/${inner.pid}/root/var/lib/cni/results`,
+    "cni-network": netnsName(handle.name),
+    "pod-range": ADDRESSES.podRange,
+    dns: handle.nodeAddress,
+    edge: ADDRESSES.edge,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const started = await startBeside(handle, policyRole, join("networkPolicy", "main.ts"), args, {});
   const end = Date.now() + 15_000;
   while (!existsSync(ready)) {
     if (!isAlive(started) || Date.now() > end) {
-      throw new Error(`network policies are not enforced: ${tail(paths.logs, policyRole)}`);
+      throw new Error(`network policies are not enforced: ${tail(logs, policyRole)}`);
     }
     await delay(20);
   }
@@ -95,25 +103,28 @@ async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
 /**
  * Brings the three controllers into a running cluster and returns when they serve: the edge answers on its address,
  * ClusterIssuer `sandbox-ca` is ready, network policies are enforced. May be called again. Answers the processes
- * started beside the cluster's own, for its handle. A simulated or foreign cluster gets none: no pod would run there,
- * or its own controllers do.
+ * started beside the cluster's own, for its handle. A simulated cluster, where no pod runs, gets certificates (made by
+ * a process on the host) and the edge's Service with its address, and nothing that serves; a foreign one gets nothing.
  */
 export async function installControllers(
   handle: ClusterHandle,
   report: (line: string) => void = () => {},
 ): Promise<RecordedProcess[]> {
-  if (handle.simulated || handle.external) return [];
-  const install = async () => {
-    const images = await ensureImages(["edge"], report);
-    await importImages(handle, images, report);
-    await runInside(
-      handle,
-      "install.ts",
-      ["--kubeconfig", handle.kubeconfig, "--address", ADDRESSES.edge],
-      report,
-    );
+  if (handle.external) return [];
+  const install = ["--kubeconfig", handle.kubeconfig, "--address", ADDRESSES.edge];
+  if (handle.simulated) {
+    const env = { CERTIFICATES_KUBECONFIG: handle.kubeconfig };
+    const [certificates] = await Promise.all([
+      startBeside(handle, "certificates", join("certificates", "main.ts"), [], env),
+      runInside(handle, "install.ts", [...install, "--simulated"], report),
+    ]);
+    return [certificates];
+  }
+  const inPods = async () => {
+    await importImages(handle, await ensureImages(["edge"], report), report);
+    await runInside(handle, "install.ts", install, report);
   };
-  const [policies] = await Promise.all([startPolicies(handle), install()]);
+  const [policies] = await Promise.all([startPolicies(handle), inPods()]);
   report("network policies are enforced");
   return [policies];
 }

@@ -1,7 +1,7 @@
 /**
  * Entry of the installation, run in the cluster's network namespace:
- * `install.ts --kubeconfig FILE --address EDGE_ADDRESS`. Applies everything at once, then waits until the edge answers
- * and the ClusterIssuer is ready. Progress on standard output, one line each.
+ * `install.ts --kubeconfig FILE --address EDGE_ADDRESS [--simulated]`. Applies everything at once, then waits until the edge answers
+ * and the ClusterIssuer is ready; `--simulated` leaves out the pods and the edge's answer. Progress on standard output, one line each.
  */
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -89,14 +89,16 @@ async function issuerReady(client: KubeClient, name: string): Promise<boolean> {
 }
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { kubeconfig: text, address: text } });
-const { kubeconfig, address } = values;
+const { values } = parseArgs({
+  options: { kubeconfig: text, address: text, simulated: { type: "boolean", default: false } },
+});
+const { kubeconfig, address, simulated } = values;
 if (kubeconfig === undefined || address === undefined) {
-  throw new Error("usage: install.ts --kubeconfig FILE --address EDGE_ADDRESS");
+  throw new Error("usage: install.ts --kubeconfig FILE --address EDGE_ADDRESS [--simulated]");
 }
 const client = kubeClient(accessFromKubeconfig(kubeconfig));
 try {
-  const all = manifests();
+  const all = manifests().filter((manifest) => !(simulated && manifest.kind === "Deployment"));
   const first = all.filter((m) => m.kind === "Namespace");
   const crds = Promise.all(
     definitions([...crdFiles("cert-manager"), ...crdFiles("traefik")]).map((crd) => apply(client, crd)),
@@ -105,11 +107,23 @@ try {
   await Promise.all(all.filter((m) => m.kind !== "Namespace").map((manifest) => apply(client, manifest)));
   await crds;
   console.log("edge and certificates are applied");
+  if (simulated) {
+    const status = { loadBalancer: { ingress: [{ ip: address }] } };
+    await client.request("PATCH", "/api/v1/namespaces/edge/services/edge/status", { status }, "merge-patch");
+  }
   await Promise.all([
     until(`ClusterIssuer "sandbox-ca" is not ready`, () => issuerReady(client, "sandbox-ca"), 60_000),
-    until(`the edge does not answer on ${address}:443`, () => listens(address, 443), 60_000),
+    until(
+      `the edge does not answer on ${address}:443`,
+      async () => simulated || (await listens(address, 443)),
+      60_000,
+    ),
   ]);
-  console.log(`the edge answers on ${address}; certificates are issued by ClusterIssuer sandbox-ca`);
+  console.log(
+    simulated
+      ? "certificates are issued; the edge is only a Service without pods"
+      : `the edge answers on ${address}; certificates are issued by ClusterIssuer sandbox-ca`,
+  );
 } finally {
   client.close();
 }

@@ -1,17 +1,19 @@
 /**
- * Entry of the certificates' container: `node certificates.mjs`. Settings by environment, both optional:
- * CERTIFICATES_NAMESPACE (`cert-manager`), CERTIFICATES_AUTHORITY (`sandbox-ca`).
+ * Entry of the certificates' container: `node certificates.mjs`. Settings by environment, all optional:
+ * CERTIFICATES_NAMESPACE (`cert-manager`), CERTIFICATES_AUTHORITY (`sandbox-ca`), CERTIFICATES_KUBECONFIG where it is
+ * no pod.
  */
 import { createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { accessFromPod, kubeClient } from "../kube/client.ts";
+import { accessFromKubeconfig, accessFromPod, kubeClient } from "../kube/client.ts";
 import { ensureAuthority, ensureClusterIssuer } from "./bootstrap.ts";
 import { startCertificates } from "./controller.ts";
 
 const { env } = process;
 const log = (line: string) => console.log(`certificates: ${line}`);
 const namespace = env.CERTIFICATES_NAMESPACE ?? "cert-manager";
-const client = kubeClient(accessFromPod(env));
+const kubeconfig = env.CERTIFICATES_KUBECONFIG;
+const client = kubeClient(kubeconfig === undefined ? accessFromPod(env) : accessFromKubeconfig(kubeconfig));
 
 async function authority(): Promise<void> {
   for (;;) {
@@ -31,7 +33,9 @@ async function authority(): Promise<void> {
 
 await authority();
 const controller = startCertificates({ client, clusterNamespace: namespace, log });
-const health = createServer((_, response) => response.end("ok\n")).listen(8080);
+// Nobody asks after the health of a process on the host, where the port may be somebody else's.
+const health = createServer((_, response) => response.end("ok\n"));
+if (kubeconfig === undefined) health.listen(8080);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
