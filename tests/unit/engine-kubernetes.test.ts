@@ -8,7 +8,7 @@ import {
 import { Cluster } from "../../sandbox/engine/kubernetes/cluster.ts";
 import { diffSettings } from "../../sandbox/engine/kubernetes/configure.ts";
 import { autonamed } from "../../sandbox/engine/kubernetes/names.ts";
-import { checkObject, diffObject } from "../../sandbox/engine/kubernetes/objects.ts";
+import { checkObject, diffObject } from "../../sandbox/engine/kubernetes/plan.ts";
 import { checkSettings, readSettings } from "../../sandbox/engine/kubernetes/settings.ts";
 import { checkpoint, driftedInputs } from "../../sandbox/engine/kubernetes/state.ts";
 import { type Bag, computed, Secret } from "../../sandbox/engine/rpc/values.ts";

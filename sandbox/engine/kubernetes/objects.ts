@@ -1,14 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { leafChanges } from "../rpc/compare.ts";
 import {
-  type CheckArgs,
-  type Checked,
   type CreateArgs,
   type Created,
   type DeleteArgs,
-  type DiffArgs,
-  type Difference,
-  type Failure,
   type Found,
   InitFailed,
   type Log,
@@ -26,21 +20,11 @@ import {
   withoutNulls,
 } from "../rpc/values.ts";
 import { applyObject, deleteObject, dryCreate, isMissingNamespace, type Place, readObject } from "./apply.ts";
-import { awaitGone, awaitReady, NotReady, skipsAwait, timeoutOf } from "./await/index.ts";
-import { waitForRule } from "./await/waitFor.ts";
+import { awaitGone, awaitReady, NotReady, skipsAwait } from "./await/index.ts";
 import { type Cluster, NoSuchKind } from "./cluster.ts";
-import { kindOf, kindOfType, sdkProperties } from "./kinds.ts";
-import { annotation, autonamed, idOf, inNamespace, metadataOf, named, parseId } from "./names.ts";
-import { replacingPaths, touches } from "./replace.ts";
-import {
-  checkpoint,
-  driftedInputs,
-  fieldManagerOf,
-  importedInputs,
-  plainInner,
-  plainText,
-  sealInputs,
-} from "./state.ts";
+import { kindOfType, sdkProperties } from "./kinds.ts";
+import { annotation, idOf, metadataOf, parseId } from "./names.ts";
+import { checkpoint, driftedInputs, fieldManagerOf, importedInputs, plainInner, plainText } from "./state.ts";
 
 /** What the handlers of plain objects need of their provider. */
 export type Context = {
@@ -52,92 +36,6 @@ export type Context = {
 };
 
 const newManager = (): string => `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
-
-function checkAnnotations(object: Bag): Failure[] {
-  const failures: Failure[] = [];
-  const refuse = (key: string, test: () => void): void => {
-    try {
-      test();
-    } catch (error) {
-      failures.push({
-        property: `metadata.annotations["${key}"]`,
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
-  };
-  const asked = annotation(object, "pulumi.com/waitFor");
-  if (asked !== undefined) refuse("pulumi.com/waitFor", () => void waitForRule(asked));
-  refuse("pulumi.com/timeoutSeconds", () => void timeoutOf(object, "", 0));
-  const policy = annotation(object, "pulumi.com/deletionPropagationPolicy");
-  if (policy !== undefined) refuse("pulumi.com/deletionPropagationPolicy", () => void propagation(object));
-  return failures;
-}
-
-function propagation(object: Bag): string {
-  const asked = annotation(object, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
-  const policy = { foreground: "Foreground", background: "Background", orphan: "Orphan" }[
-    asked.toLowerCase()
-  ];
-  if (policy !== undefined) return policy;
-  throw new Error(
-    `the deletion policy is ${JSON.stringify(asked)}; allowed are foreground, background, orphan`,
-  );
-}
-
-/** Names what has no name, fills the namespace, and refuses properties that the kind does not have. */
-export async function checkObject(
-  { cluster }: Context,
-  { type, name, olds, news, randomSeed }: CheckArgs,
-): Promise<Checked> {
-  const kind = kindOfType(type);
-  const failures: Failure[] = [];
-  const known = sdkProperties(type);
-  const given = withoutNulls(news);
-  for (const key of Object.keys(given)) {
-    if (known !== undefined && !known.includes(key)) {
-      failures.push({
-        property: key,
-        reason: `${type} has no property "${key}"; it has ${known.join(", ")}`,
-      });
-    }
-  }
-  const object: Bag = { apiVersion: kind.apiVersion, kind: kind.kind, ...given };
-  let inputs = named(object, olds, name, randomSeed);
-  if (await cluster.namespaced(kind)) inputs = inNamespace(inputs, await cluster.defaultNamespace());
-  failures.push(...checkAnnotations(inputs));
-  return { inputs: sealInputs(inputs), failures };
-}
-
-/** Compares old and new inputs, and says which changes need another object. */
-export function diffObject(
-  { cluster }: Context,
-  { type, oldInputs, oldOutputs, news }: DiffArgs,
-): Difference {
-  const olds = reveal(withoutNulls(Object.keys(oldInputs).length > 0 ? oldInputs : oldOutputs));
-  const after = reveal(withoutNulls(news));
-  const kind = kindOfType(type);
-  const paths = [...replacingPaths(kind, olds, cluster.settings), "kind"];
-  const changes = leafChanges(olds, after).map((change) => ({
-    path: change.path,
-    kind: change.kind,
-    replace: touches(change, paths, olds, after) || isOtherGroup(change.path, olds, after),
-  }));
-  const [before, next] = [metadataOf(olds), metadataOf(after)];
-  const deleteBeforeReplace =
-    changes.some(({ replace }) => replace) &&
-    annotation(news, autonamed) !== "true" &&
-    before.name === next.name &&
-    before.namespace === next.namespace;
-  return { changes, deleteBeforeReplace };
-}
-
-/** Another version of a kind is the same object to the API server; another group is another object. */
-function isOtherGroup(path: string, olds: Bag, news: Bag): boolean {
-  if (path !== "apiVersion") return false;
-  return (
-    kindOf(text(olds, "apiVersion") ?? "", "").group !== kindOf(text(news, "apiVersion") ?? "", "").group
-  );
-}
 
 function placeOf(type: string, object: Bag): Place {
   const metadata = metadataOf(object);
@@ -310,5 +208,17 @@ export async function deleteLive(
         await awaitGone(`${kind.kind} ${id}`, gone, timeout > 0 ? timeout : 600, { timeout, signal, report });
       },
     },
+  );
+}
+
+/** The policy of an object's deletion, by its annotation. @throws when it is none */
+export function propagation(object: Bag): string {
+  const asked = annotation(object, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
+  const policy = { foreground: "Foreground", background: "Background", orphan: "Orphan" }[
+    asked.toLowerCase()
+  ];
+  if (policy !== undefined) return policy;
+  throw new Error(
+    `the deletion policy is ${JSON.stringify(asked)}; allowed are foreground, background, orphan`,
   );
 }

@@ -1,17 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { leafChanges } from "../../rpc/compare.ts";
-import {
-  type CheckArgs,
-  type Checked,
-  type CreateArgs,
-  type Created,
-  type DeleteArgs,
-  type DiffArgs,
-  type Difference,
-  type Found,
-  InitFailed,
-  type ReadArgs,
-  type UpdateArgs,
+import type {
+  CheckArgs,
+  Checked,
+  CreateArgs,
+  Created,
+  DeleteArgs,
+  DiffArgs,
+  Difference,
+  Found,
+  ReadArgs,
+  UpdateArgs,
 } from "../../rpc/provider.ts";
 import {
   type Bag,
@@ -25,22 +24,19 @@ import {
   type Value,
   withoutNulls,
 } from "../../rpc/values.ts";
-import { idOf, parseId } from "../names.ts";
+import { parseId } from "../names.ts";
 import { type Context, unreachableAdvice } from "../objects.ts";
 import { checkArgs, mergedValues, type ReleaseArgs, readArgs } from "./args.ts";
 import {
   defaultTimeout,
   type HelmContext,
   install,
-  parseRelease,
-  type StoredRelease,
   stored,
   template,
   uninstall,
   upgrade,
 } from "./commands.ts";
-import { type HelmResult, helmError } from "./helm.ts";
-import { resourceNames } from "./manifest.ts";
+import { outcome, outputsOf, statusOf } from "./outcome.ts";
 import { rendered } from "./renders.ts";
 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
@@ -119,59 +115,6 @@ export function diffRelease({ oldInputs, news, ignoreChanges }: DiffArgs): Diffe
     replace: path === "name" || path === "namespace",
   }));
   return { changes };
-}
-
-function statusOf(release: StoredRelease): PlainBag {
-  const { name = "", version = "", appVersion = "" } = release.chart?.metadata ?? {};
-  return {
-    name: release.name,
-    namespace: release.namespace,
-    revision: release.version,
-    status: release.info.status,
-    chart: name,
-    version,
-    appVersion,
-  };
-}
-
-function outputsOf(inputs: Bag, release: StoredRelease): Bag {
-  const known = reveal(inputs);
-  const object: Bag = {
-    ...known,
-    version: release.chart?.metadata.version ?? known.version ?? "",
-    values: { ...inner({ values: known.values ?? {} }, "values"), ...release.config },
-    resourceNames: resourceNames(release.manifest),
-    status: statusOf(release),
-  };
-  return markLike(object, inputs);
-}
-
-/**
- * The outcome of an installation or upgrade. A release that helm stored although the command failed belongs into
- * the state, with what went wrong; without one, nothing was made.
- */
-async function outcome(
-  helm: HelmContext & { lastWait(): string },
-  args: ReleaseArgs,
-  inputs: Bag,
-  result: HelmResult,
-  since: number,
-): Promise<Created> {
-  const id = idOf(args.namespace, args.name);
-  if (result.code === 0) return { id, outputs: outputsOf(inputs, parseRelease(result.output)) };
-  const reason = helmError(result);
-  // The signal is over by then; the question must still be answered.
-  const asking = { ...helm, signal: new AbortController().signal };
-  const release = await stored(asking, args.namespace, args.name).catch(() => undefined);
-  const touched = release !== undefined && Date.parse(release.info.last_deployed) >= since;
-  if (!touched) throw new Error(reason);
-  const waited = helm.lastWait();
-  throw new InitFailed(id, outputsOf(inputs, release), [
-    `Helm release "${id}" was created or changed, but failed to initialize completely (status ${release.info.status}). ` +
-      `Look at it with \`helm status ${args.name} -n ${args.namespace}\``,
-    reason,
-    ...(waited === "" ? [] : [`it waited for: ${waited}`]),
-  ]);
 }
 
 async function refuseUnreachable({ cluster }: Context, what: string): Promise<void> {
