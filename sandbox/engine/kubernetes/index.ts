@@ -1,15 +1,8 @@
 import type { Failure, Provider, ProviderFactory } from "../rpc/provider.ts";
 import { Cluster } from "./cluster.ts";
 import { diffSettings } from "./configure.ts";
-import {
-  type Context,
-  checkObject,
-  createObject,
-  deleteLive,
-  diffObject,
-  readLive,
-  updateObject,
-} from "./objects.ts";
+import { type Context, createObject, deleteLive, readLive, updateObject } from "./objects.ts";
+import { checkObject, diffObject } from "./plan.ts";
 import {
   checkRelease,
   createRelease,
