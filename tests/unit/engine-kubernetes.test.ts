@@ -263,6 +263,12 @@ describe("checking an object without a cluster", () => {
       { metadata: { annotations: { "pulumi.com/deletionPropagationPolicy": "x" } } },
       "allowed are foreground, background, orphan",
     ],
+    [
+      "batch/v1",
+      "Job",
+      { metadata: { annotations: { "pulumi.com/replaceUnready": "true" } } },
+      "does not know the annotation pulumi.com/replaceUnready; it knows pulumi.com/autonamed",
+    ],
   ])("refuses %s %s with %o", async (apiVersion, kind, news, reason) => {
     expect((await check(apiVersion, kind, news)).failures[0]?.reason).toContain(reason);
   });

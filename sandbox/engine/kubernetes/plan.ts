@@ -1,6 +1,6 @@
 import { leafChanges } from "../rpc/compare.ts";
 import type { CheckArgs, Checked, DiffArgs, Difference, Failure } from "../rpc/provider.ts";
-import { type Bag, reveal, text, withoutNulls } from "../rpc/values.ts";
+import { type Bag, inner, reveal, text, withoutNulls } from "../rpc/values.ts";
 import { timeoutOf } from "./await/index.ts";
 import { waitForRule } from "./await/waitFor.ts";
 import { kindOf, kindOfType, sdkProperties } from "./kinds.ts";
@@ -9,8 +9,24 @@ import { type Context, propagation } from "./objects.ts";
 import { replacingPaths, touches } from "./replace.ts";
 import { sealInputs } from "./state.ts";
 
+/** Every annotation of Pulumi's that means something here; another would be ignored without a word. */
+const understood = [
+  "pulumi.com/autonamed",
+  "pulumi.com/deletionPropagationPolicy",
+  "pulumi.com/patchFieldManager",
+  "pulumi.com/patchForce",
+  "pulumi.com/skipAwait",
+  "pulumi.com/timeoutSeconds",
+  "pulumi.com/waitFor",
+];
+
 function checkAnnotations(object: Bag): Failure[] {
   const failures: Failure[] = [];
+  for (const key of Object.keys(inner(metadataOf(object), "annotations"))) {
+    if (!key.startsWith("pulumi.com/") || understood.includes(key)) continue;
+    const reason = `the sandbox's stand-in does not know the annotation ${key}; it knows ${understood.join(", ")}`;
+    failures.push({ property: "metadata.annotations", reason });
+  }
   const refuse = (key: string, test: () => void): void => {
     try {
       test();
