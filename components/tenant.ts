@@ -146,6 +146,7 @@ export class Tenant extends pulumi.ComponentResource {
       needs: app.needs,
       given,
       password: (purpose) => credentials.password(purpose),
+      passwordRevision: credentials.revision,
       parent: this,
     });
   }

@@ -13,6 +13,8 @@ export interface TenantCredentialsArgs {
 }
 
 export class TenantCredentials extends pulumi.ComponentResource {
+  /** Changes when the passwords do, and tells nothing of them. */
+  readonly revision: pulumi.Output<string>;
   readonly #seed: pulumi.Output<string>;
 
   constructor(name: string, args: TenantCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -24,6 +26,9 @@ export class TenantCredentials extends pulumi.ComponentResource {
       { parent: this },
     );
     this.#seed = seed.base64;
+    this.revision = pulumi.unsecret(
+      seed.base64.apply((value) => derive(value, "revision").toString("hex").slice(0, 16)),
+    );
     this.registerOutputs({});
   }
 

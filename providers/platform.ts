@@ -147,6 +147,8 @@ export interface TenantRequest {
   readonly given: GivenServices;
   /** A password of this tenant for one purpose: the same at every run, another after a rotation. */
   readonly password: (purpose: string) => pulumi.Output<string>;
+  /** Changes when the passwords do, and tells nothing of them. */
+  readonly passwordRevision: pulumi.Output<string>;
   readonly parent: pulumi.Resource;
 }
 

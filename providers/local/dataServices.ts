@@ -10,6 +10,12 @@ interface ServiceArgs {
   readonly size: Size;
 }
 
+/** The Secret of a server's only account, and a digest of its values: the pod restarts when it changes. */
+interface Account {
+  readonly secret: pulumi.Input<string>;
+  readonly secretRevision: pulumi.Input<string>;
+}
+
 export interface DataServicesArgs {
   /** Logical name of the resource. */
   readonly resource: string;
@@ -24,8 +30,8 @@ export interface DataServicesArgs {
   /** Namespaces that may connect; none: every namespace of the stack. */
   readonly clients: readonly pulumi.Input<string>[];
   readonly postgres?: ServiceArgs & { readonly adminSecret: { name: pulumi.Input<string>; key: string } };
-  readonly redis?: ServiceArgs & { readonly secret: pulumi.Input<string>; readonly key: string };
-  readonly objectStore?: ServiceArgs & { readonly secret: pulumi.Input<string>; readonly bucket: string };
+  readonly redis?: ServiceArgs & Account & { readonly key: string };
+  readonly objectStore?: ServiceArgs & Account & { readonly bucket: string };
 }
 
 export function dataServices(
@@ -50,12 +56,19 @@ export function dataServices(
           ? { ...common(postgres, "postgres"), adminSecret: postgres.adminSecret, tls }
           : { enabled: false },
         redis: redis
-          ? { ...common(redis, "redis"), existingSecret: redis.secret, key: redis.key, tls }
+          ? {
+              ...common(redis, "redis"),
+              existingSecret: redis.secret,
+              secretRevision: redis.secretRevision,
+              key: redis.key,
+              tls,
+            }
           : { enabled: false },
         objectStore: objectStore
           ? {
               ...common(objectStore, "objectStore"),
               existingSecret: objectStore.secret,
+              secretRevision: objectStore.secretRevision,
               bucket: objectStore.bucket,
               tls,
             }

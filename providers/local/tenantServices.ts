@@ -54,6 +54,7 @@ function ownServices(
     { parent },
   );
   const volume = { storageClass: facts.storage.block, size };
+  const account = { secret: secret.metadata.name, secretRevision: request.passwordRevision };
   const made = dataServices(
     {
       resource: `${slug}-services`,
@@ -64,11 +65,9 @@ function ownServices(
       lifecycle: request.lifecycle,
       tlsRevision: shared.revision,
       clients: [request.namespace],
-      ...(needs.redis
-        ? { redis: { ...volume, image: images.redis, secret: secret.metadata.name, key: keys.redis } }
-        : {}),
+      ...(needs.redis ? { redis: { ...volume, ...account, image: images.redis, key: keys.redis } } : {}),
       ...(needs.objectStore
-        ? { objectStore: { ...volume, image: images.s3, secret: secret.metadata.name, bucket: slug } }
+        ? { objectStore: { ...volume, ...account, image: images.s3, bucket: slug } }
         : {}),
     },
     { parent },

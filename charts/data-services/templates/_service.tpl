@@ -42,6 +42,9 @@ annotations:
   {{- with .part.tls.revision }}
   portolan.dev/tls-revision: {{ . | quote }}
   {{- end }}
+  {{- with .part.secretRevision }}
+  portolan.dev/secret-revision: {{ . | quote }}
+  {{- end }}
 {{- end -}}
 
 {{/* The claim for the data, as the StatefulSet's own template. */}}
