@@ -22,9 +22,21 @@ export interface Connection {
 
 export const podRange = "10.244.0.0/16";
 
+/** Whether the first bits of both are equal, by their binary digits; never for IPv6. */
+function inBlock(cidr: string, address: string): boolean {
+  const digits = (ip: string) =>
+    ip
+      .split(".")
+      .map((part) => Number(part).toString(2).padStart(8, "0"))
+      .join("");
+  const [network = "", length = "32"] = cidr.split("/");
+  if (network.includes(":")) return false;
+  return digits(network).slice(0, Number(length)) === digits(address).slice(0, Number(length));
+}
+
 function peerMatches(peer: Peer, policy: NetworkPolicy, other: string, state: PolicyState): boolean {
   if (peer.ipBlock !== undefined) {
-    return holds(peer.ipBlock.cidr, other) && !peer.ipBlock.except.some((e) => holds(e, other));
+    return inBlock(peer.ipBlock.cidr, other) && !peer.ipBlock.except.some((e) => inBlock(e, other));
   }
   const pod = state.endpoints.find((e) => e.address === other);
   if (pod === undefined) return false;

@@ -164,13 +164,13 @@ describe("any policies", () => {
     fc
       .record({
         space: fc.constantFrom(...spaces),
-        podSelector: selector,
+        podSelector: fc.oneof(fc.constant({}), selector),
         ingress: rules("from"),
         egress: rules("to"),
         policyTypes: fc.subarray(["Ingress", "Egress"], { minLength: 1 }),
       })
       .map(({ space, ...spec }) => ({ space, spec })),
-    { maxLength: 3 },
+    { minLength: 1, maxLength: 4, size: "max" },
   );
   const ports = fc.subarray([
     { name: "web", port: 80, protocol: "TCP" as const },
@@ -178,7 +178,10 @@ describe("any policies", () => {
     { name: "dns", port: 53, protocol: "UDP" as const },
   ]);
   const pods = fc
-    .array(fc.record({ namespace: fc.constantFrom(...spaces), labels, ports }), { maxLength: 5 })
+    .array(fc.record({ namespace: fc.constantFrom(...spaces), labels, ports }), {
+      minLength: 2,
+      maxLength: 5,
+    })
     .map((all) => all.map((p, i) => pod(p.namespace, `p${i}`, 8 + i, p.labels, p.ports)));
   const addresses = [
     "10.244.0.8",
