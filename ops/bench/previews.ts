@@ -1,22 +1,30 @@
 import { join } from "node:path";
 import type { Inside } from "../inside.ts";
 import { operateOrThrow, type StackContext } from "../pulumi/cli.ts";
-import { ensureStack, openProject } from "../pulumi/workspace.ts";
+import { type ClusterSettings, ensureStack, openProject } from "../pulumi/workspace.ts";
 import { type Figure, median, slope } from "./table.ts";
 
 const floorFolder = join(import.meta.dirname, "floor");
 const counts = [2, 10, 20, 50] as const;
 
-/** Tenants by made-up slugs, as a stack file has them. */
-export function manyTenants(count: number): Record<string, { hosts: string[] }> {
+/** Tenants by made-up slugs, as a stack file has them; each with a port of its own where the application wants one. */
+export function manyTenants(app: string, count: number): NonNullable<ClusterSettings["tenants"]> {
   return Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [`t${index}`, { hosts: [`t${index}.portolan.test`] }]),
+    Array.from({ length: count }, (_, index) => [
+      `t${index}`,
+      {
+        hosts: [`t${index}.portolan.test`],
+        ...(app === "orthanc" ? { tcp: { dicom: 11_112 + index } } : {}),
+      },
+    ]),
   );
 }
 
 /** An empty stack of the project with so many tenants, beside the one that is up: what a pull request previews. */
 async function emptyStack(inside: Inside, tenants: number): Promise<StackContext> {
-  const context = inside.stackBeside(`bench${tenants}`, { tenants: manyTenants(tenants) });
+  const context = inside.stackBeside(`bench${tenants}`, {
+    tenants: manyTenants(inside.run.app, tenants),
+  });
   await ensureStack(context);
   return context;
 }

@@ -14,7 +14,9 @@ export interface ClusterSettings {
   /** Image references by name; empty on a cluster that pulls from registries. */
   readonly images: Readonly<Record<string, string>>;
   /** Tenants by slug; undefined keeps those of the file. */
-  readonly tenants?: Readonly<Record<string, { readonly hosts: readonly string[] }>>;
+  readonly tenants?: Readonly<
+    Record<string, { readonly hosts: readonly string[]; readonly tcp?: Readonly<Record<string, number>> }>
+  >;
 }
 
 /** A change of the config file: a key under `config` (`portolan:app`), the path below it, and the value; undefined removes. */
