@@ -134,6 +134,9 @@ export function languageRuntime(): { service: ILanguageRuntimeServer; close(): v
   };
   const service: ILanguageRuntimeServer = {
     handshake: unary(async (request, peer) => {
+      // Another engine may have had this port before.
+      byPeer.get(peer)?.close();
+      byPeer.delete(peer);
       programsOf(peer).engine = request.getEngineAddress();
       return new languageMessages.LanguageHandshakeResponse();
     }),

@@ -157,7 +157,8 @@ describe("objects through the real engine", () => {
     expect((await stack.resource("slow")).initErrors).toEqual([]);
     expect(await stack.preview("--refresh")).toEqual({});
     await stack.destroy();
-    await expect(world.get(path)).rejects.toThrow(/not found/);
+    // Not awaited either, its deletion takes the moment that its pods take.
+    await expect.poll(() => world.get(path).catch(String), { timeout: 20_000 }).toMatch(/not found/);
   });
 
   it("waits for what is asked by pulumi.com/waitFor, for Jobs, claims and Services", async () => {
@@ -226,5 +227,32 @@ describe("objects through the real engine", () => {
     expect(await stack.outputs()).toEqual({ port: 443 });
     await stack.destroy();
     await world.get("/api/v1/namespaces/default/services/kubernetes");
+  });
+
+  it("makes a definition and objects of it in one update, outside of namespaces too, and changes nothing afterwards", async () => {
+    const stack = await world.stack("definitions");
+    await stack.program(`
+      const define = (plural: string, kind: string, scope: string) => new k8s.apiextensions.v1.CustomResourceDefinition(plural, {
+        metadata: { name: plural + ".example.com" },
+        spec: { group: "example.com", scope, names: { plural, kind }, versions: [{ name: "v1", served: true, storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { a: { type: "string" } } } } } } }] } });
+      const ships = define("ships", "Ship", "Cluster");
+      const boats = define("boats", "Boat", "Namespaced");
+      new k8s.apiextensions.CustomResource("ship", { apiVersion: "example.com/v1", kind: "Ship", spec: { a: "b" } }, { dependsOn: ships });
+      new k8s.apiextensions.CustomResource("boat", { apiVersion: "example.com/v1", kind: "Boat", spec: { a: "b" } }, { dependsOn: boats });
+    `);
+    expect(await stack.preview()).toEqual({
+      ships: "create",
+      boats: "create",
+      ship: "create",
+      boat: "create",
+    });
+    await stack.up();
+    expect((await stack.resource("ship")).id).toMatch(/^ship-[0-9a-f]{8}$/);
+    expect((await stack.resource("boat")).id).toMatch(/^default\/boat-[0-9a-f]{8}$/);
+    expect(await stack.preview()).toEqual({});
+    await stack.refresh();
+    expect(await stack.preview()).toEqual({});
+    await stack.destroy();
   });
 });

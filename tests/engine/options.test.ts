@@ -52,7 +52,7 @@ describe("resource options through the real engine", () => {
     await stack.program(`
       ${map("ignored", '{ ignoreChanges: ["data"] }')}
       ${map("before", "{}")}
-      ${map("replaced", '{ replaceOnChanges: ["metadata.labels"] }')}
+      ${map("replaced", '{ replaceOnChanges: ["metadata.labels"], deleteBeforeReplace: true }')}
       ${map("hidden", '{ additionalSecretOutputs: ["metadata"] }')}
       new random.RandomPassword("kept", { length: 20 }, { ignoreChanges: ["length"] });
     `);
@@ -61,7 +61,7 @@ describe("resource options through the real engine", () => {
     await stack.program(`
       ${map("ignored", '{ ignoreChanges: ["data"] }', "two")}
       ${map("before", '{ aliases: [{ name: "before" }] }').replace('"before", {', '"after", {')}
-      ${map("replaced", '{ replaceOnChanges: ["metadata.labels"] }', "one", ', labels: { x: "y" }')}
+      ${map("replaced", '{ replaceOnChanges: ["metadata.labels"], deleteBeforeReplace: true }', "one", ', labels: { x: "y" }')}
       ${map("hidden", '{ additionalSecretOutputs: ["metadata"], customTimeouts: { create: "1m", delete: "1m" } }')}
       new random.RandomPassword("kept", { length: 30 }, { ignoreChanges: ["length"] });
     `);

@@ -31,7 +31,7 @@ const object = (spec: Bag, more: Bag = {}): Bag => ({
   ...more,
 });
 
-function diff(apiVersion: string, kind: string, olds: Bag, news: Bag, settings = {}) {
+async function diff(apiVersion: string, kind: string, olds: Bag, news: Bag, settings = {}) {
   const args = {
     ...target(apiVersion, kind),
     id: "ns/web",
@@ -40,7 +40,7 @@ function diff(apiVersion: string, kind: string, olds: Bag, news: Bag, settings =
     news,
     ignoreChanges: [],
   };
-  const { changes, deleteBeforeReplace } = diffObject(context(settings), args);
+  const { changes, deleteBeforeReplace } = await diffObject(context(settings), args);
   const replaced = changes.some(({ replace }) => replace);
   return changes.length === 0
     ? "same"
@@ -194,25 +194,31 @@ describe("a changed object", () => {
       object({}, { data: { a: computed } }),
       "delete, then create",
     ],
-  ])("with %s of %s %s", (_what, apiVersion, kind, olds, news, expected) => {
+  ])("with %s of %s %s", async (_what, apiVersion, kind, olds, news, expected) => {
     const api = apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`;
-    expect(diff(api, kind, olds, news)).toBe(expected);
+    expect(await diff(api, kind, olds, news)).toBe(expected);
   });
 
-  it("gets a new name with its replacement when the name was made", () => {
+  it("gets a new name with its replacement when the name was made", async () => {
     const metadata = (name: string): Bag => ({ name, namespace: "ns", annotations: { [autonamed]: "true" } });
     const olds = { metadata: metadata("web-1"), data: { a: "1" } };
-    expect(diff("core/v1", "ConfigMap", olds, { ...olds, data: { a: "2" } })).toBe("replace");
+    expect(await diff("core/v1", "ConfigMap", olds, { ...olds, data: { a: "2" } })).toBe("replace");
   });
 
-  it("is updated in place where the provider allows changed ConfigMaps and Secrets, unless the object is immutable", () => {
+  it("is updated in place where the provider allows changed ConfigMaps and Secrets, unless the object is immutable", async () => {
     const settings = { enableConfigMapMutable: true, enableSecretMutable: true };
     const olds = object({}, { data: { a: "1" } });
     const news = object({}, { data: { a: "2" } });
-    expect(diff("core/v1", "ConfigMap", olds, news, settings)).toBe("update");
-    expect(diff("core/v1", "Secret", olds, news, settings)).toBe("update");
+    expect(await diff("core/v1", "ConfigMap", olds, news, settings)).toBe("update");
+    expect(await diff("core/v1", "Secret", olds, news, settings)).toBe("update");
     expect(
-      diff("core/v1", "ConfigMap", { ...olds, immutable: true }, { ...news, immutable: true }, settings),
+      await diff(
+        "core/v1",
+        "ConfigMap",
+        { ...olds, immutable: true },
+        { ...news, immutable: true },
+        settings,
+      ),
     ).toBe("delete, then create");
   });
 });

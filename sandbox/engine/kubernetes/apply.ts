@@ -34,6 +34,8 @@ export async function applyObject(cluster: Cluster, apply: Apply): Promise<Plain
   const path = await pathWhenKnown(cluster, apply);
   const body = toPlain(object);
   const metadata: PlainBag = { ...plainInner(body, "metadata"), name };
+  // Planned before the kind's definition was there, an object may have got a namespace that it cannot have.
+  if (!(await cluster.mapping(kind)).namespaced) delete metadata.namespace;
   try {
     return await cluster.request({
       method: "PATCH",

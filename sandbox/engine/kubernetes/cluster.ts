@@ -30,6 +30,7 @@ type Reach = { client: Client; access: Access };
 /** One cluster as seen by one provider. Nothing is contacted before it is needed. */
 export class Cluster {
   readonly settings: Settings;
+  #loaded: Promise<Access> | undefined;
   #reached: Promise<Reach> | undefined;
   readonly #lists = new Map<string, Promise<Map<string, Mapping>>>();
 
@@ -52,8 +53,13 @@ export class Cluster {
     return this.#reached;
   }
 
+  #load(): Promise<Access> {
+    this.#loaded ??= loadAccess(this.settings);
+    return this.#loaded;
+  }
+
   async #connect(): Promise<Reach> {
-    const access = await loadAccess(this.settings);
+    const access = await this.#load();
     const client = new Client(access.config);
     // A preview must not hang on an address that swallows packets.
     await client.request({ method: "GET", path: "/version", timeout: 5_000 });
@@ -106,10 +112,13 @@ export class Cluster {
     }
   }
 
-  /** The namespace for objects that name none: the provider's, the context's, or `default`. */
+  /**
+   * The namespace for objects that name none: the provider's, the context's, or `default`. The kubeconfig alone
+   * says it, so that a preview without the cluster plans the same names.
+   */
   async defaultNamespace(): Promise<string> {
-    if ((await this.unreachable()) !== undefined) return this.settings.namespace ?? "default";
-    return (await this.access()).namespace;
+    const access = await this.#load().catch(() => undefined);
+    return access?.namespace ?? this.settings.namespace ?? "default";
   }
 
   /** The path of one object, or of a kind's collection when `name` is undefined. */

@@ -114,7 +114,8 @@ export async function createObject(
     if (existing !== undefined) {
       throw new Error(
         `${place.kind.kind} ${idOf(place.namespace, place.name)} already exists and is not in this stack's state. ` +
-          "Adopt it with the import option, delete it, or set the provider's upsertExistingObjects",
+          "Adopt it with the import option, delete it, or set the provider's upsertExistingObjects. " +
+          "If it is being replaced (replaceOnChanges), set deleteBeforeReplace or leave the name out",
       );
     }
   }

@@ -1,6 +1,6 @@
 import { leafChanges } from "../rpc/compare.ts";
 import type { CheckArgs, Checked, DiffArgs, Difference, Failure } from "../rpc/provider.ts";
-import { type Bag, inner, reveal, text, withoutNulls } from "../rpc/values.ts";
+import { type Bag, inner, isBag, reveal, text, withoutNulls } from "../rpc/values.ts";
 import { timeoutOf } from "./await/index.ts";
 import { waitForRule } from "./await/waitFor.ts";
 import { kindOf, kindOfType, sdkProperties } from "./kinds.ts";
@@ -70,13 +70,15 @@ export async function checkObject(
 }
 
 /** Compares old and new inputs, and says which changes need another object. */
-export function diffObject(
+export async function diffObject(
   { cluster }: Context,
   { type, oldInputs, oldOutputs, news }: DiffArgs,
-): Difference {
-  const olds = reveal(withoutNulls(Object.keys(oldInputs).length > 0 ? oldInputs : oldOutputs));
-  const after = reveal(withoutNulls(news));
+): Promise<Difference> {
   const kind = kindOfType(type);
+  const namespaced = await cluster.namespaced(kind);
+  const known = Object.keys(oldInputs).length > 0 ? oldInputs : oldOutputs;
+  const olds = canonical(reveal(withoutNulls(known)), namespaced);
+  const after = canonical(reveal(withoutNulls(news)), namespaced);
   const paths = [...replacingPaths(kind, olds, cluster.settings), "kind"];
   const changes = leafChanges(olds, after).map((change) => ({
     path: change.path,
@@ -90,6 +92,16 @@ export function diffObject(
     before.name === next.name &&
     before.namespace === next.namespace;
   return { changes, deleteBeforeReplace };
+}
+
+/**
+ * The namespace as the server takes it: no name is `default`, and a kind outside of namespaces has none, although
+ * one was planned while its definition was not there yet.
+ */
+function canonical(object: Bag, namespaced: boolean): Bag {
+  const { namespace, ...metadata } = metadataOf(object);
+  if (!isBag(object.metadata) || (namespaced && namespace !== undefined && namespace !== "")) return object;
+  return { ...object, metadata: namespaced ? { ...metadata, namespace: "default" } : metadata };
 }
 
 /** Another version of a kind is the same object to the API server; another group is another object. */

@@ -16,6 +16,16 @@ export class Instances {
     this.#factory = factory;
   }
 
+  /**
+   * Begins a connection. Another may have come from the same port before, and its provider, with its settings and
+   * perhaps cancelled, must not serve this one.
+   */
+  begin(peer: string): Instance {
+    this.#byPeer.get(peer)?.close();
+    this.#byPeer.delete(peer);
+    return this.of(peer);
+  }
+
   /** The instance of a connection, made when it is first seen. */
   of(peer: string): Instance {
     const known = this.#byPeer.get(peer);

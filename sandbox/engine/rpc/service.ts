@@ -128,7 +128,7 @@ export function resourceProviderService(
   const at = (peer: string) => instances.configured(peer).provider;
   const service: IResourceProviderServer = {
     handshake: answer(async (request, peer) => {
-      instances.of(peer).engine = request.getEngineAddress();
+      instances.begin(peer).engine = request.getEngineAddress();
       const response = new ProviderHandshakeResponse();
       response.setAcceptSecrets(true);
       return response;
