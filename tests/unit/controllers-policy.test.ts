@@ -50,7 +50,7 @@ describe("network policies", () => {
   const endpoints = [
     pod("red", "web", 10, { app: "web" }, [{ name: "http", port: 8080, protocol: "TCP" }]),
     pod("red", "db", 11, { app: "db" }, [{ name: "http", port: 9090, protocol: "TCP" }]),
-    pod("blue", "web", 12, { app: "web" }),
+    pod("blue", "web", 12, { app: "web" }, [{ name: "game", port: 53, protocol: "UDP" }]),
     dns,
   ];
   const verdict = (policies: PolicyState["policies"], connection: Partial<Connection>) => {
@@ -96,6 +96,13 @@ describe("network policies", () => {
     expect(verdict([egress], { to: "10.98.0.2", protocol: "UDP", port: 53 })).toBe("accept");
     expect(verdict([egress], { to: "10.98.0.2", protocol: "TCP", port: 6443 })).toBe("refuse");
     expect(verdict([egress], { to: "10.244.0.10", protocol: "TCP", port: 53 })).toBe("refuse");
+    const named = (port: string) =>
+      policy("blue", {
+        policyTypes: ["Egress"],
+        egress: [{ to: [{ namespaceSelector: {} }], ports: [{ protocol: "UDP", port }] }],
+      });
+    expect(verdict([named("dns")], { to: "10.98.0.2", protocol: "UDP", port: 53 })).toBe("accept");
+    expect(verdict([named("game")], { to: "10.98.0.2", protocol: "UDP", port: 53 })).toBe("refuse");
   });
 
   it("reads a named port on each pod as that pod means it", () => {
