@@ -109,6 +109,9 @@ export interface Image {
 /** Images to use in place of a chart's own, by name. */
 export type Images = Readonly<Record<string, Image>>;
 
+/** Hooks for a Helm release that mend what an interrupted run left of it; see components/releaseRepair.ts. */
+export type ReleaseHooks = (namespace: pulumi.Input<string>, release: string) => pulumi.ResourceHookBinding;
+
 /** What an application needs from a platform, as data: a missing one is refused before anything is created. */
 export interface Needs {
   readonly database?: { readonly engine: "postgres" };

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
 import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
-import type { ReleaseRepair } from "../components/releaseRepair.ts";
+import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
 import { Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
 import { providers } from "../providers/index.ts";
-import type { Platform, PlatformFacts } from "../providers/platform.ts";
+import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platform.ts";
 import { baseFacts } from "./base.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
@@ -28,10 +28,11 @@ export async function deploy(stack: Stack): Promise<StackOutputs> {
 async function platformOf(stack: Stack): Promise<Platform> {
   const { name, lifecycle, cluster, edge, storage, images, app } = stack;
   const config = stack.file.platform;
+  const hooks: ReleaseHooks = (namespace, release) => repairHooks(repairOf(stack), namespace, release);
   if (config.on) {
     const base = await baseFacts(config.on, config.kind, app, stack.edge);
     return config.kind === "local"
-      ? new providers.local.cell("platform", { cluster, images, base })
+      ? new providers.local.cell("platform", { cluster, images, hooks, base })
       : new providers.existing.cell("platform", { cluster, base, endpoints: endpointsOf(config) });
   }
   const shared = { stack: name, lifecycle, size: config.size, cluster, edge, storage };
@@ -42,6 +43,7 @@ async function platformOf(stack: Stack): Promise<Platform> {
         namespace,
         labels: platformLabels(name),
         images,
+        hooks,
         database: app.needs.database !== undefined,
       })
     : new providers.existing.base("platform", { ...shared, namespace, endpoints: endpointsOf(config) });
@@ -83,13 +85,17 @@ function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
     escrow,
     escrowScope: fullName,
-    repair: stack.client ?? withoutCluster,
+    repair: repairOf(stack),
   });
 }
 
 /** Plain text in the engine's configuration; secret from here on, whether or not the user said so. */
 function secretsOf(values: Readonly<Record<string, string>>): Record<string, pulumi.Output<string>> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
+}
+
+function repairOf(stack: Stack): ReleaseRepair {
+  return stack.client ?? withoutCluster;
 }
 
 /** Hooks do not run in previews, and an `up` always has a cluster. */

@@ -1,7 +1,7 @@
 /** One release of the chart data-services: the platform's Postgres, or a tenant's own Redis and bucket. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Image, Lifecycle, Size } from "../platform.ts";
+import type { Image, Lifecycle, ReleaseHooks, Size } from "../platform.ts";
 import { volumeSizes } from "./sizes.ts";
 
 interface ServiceArgs {
@@ -23,6 +23,7 @@ export interface DataServicesArgs {
   readonly namespace: string;
   readonly tlsSecret: pulumi.Input<string>;
   readonly stack: string;
+  readonly hooks: ReleaseHooks;
   /** Whether the volumes go with the release. */
   readonly lifecycle: Lifecycle;
   /** Digest of the servers' certificate: their pods restart when it changes. */
@@ -75,7 +76,11 @@ export function dataServices(
           : { enabled: false },
       },
     },
-    { ...opts, protect: args.lifecycle === "production" },
+    {
+      ...opts,
+      protect: args.lifecycle === "production",
+      hooks: args.hooks(args.namespace, args.release),
+    },
   );
 }
 

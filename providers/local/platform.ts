@@ -10,6 +10,7 @@ import {
   type Offers,
   type Platform,
   type PlatformFacts,
+  type ReleaseHooks,
   type Size,
   type StorageFacts,
   type TenantRequest,
@@ -17,7 +18,7 @@ import {
 } from "../platform.ts";
 import { serviceKeys, tlsSecretName } from "./keys.ts";
 import { postgres } from "./postgres.ts";
-import { tenantServices } from "./tenantServices.ts";
+import { type LocalServices, tenantServices } from "./tenantServices.ts";
 
 export interface LocalPlatformArgs {
   readonly stack: string;
@@ -30,6 +31,7 @@ export interface LocalPlatformArgs {
   readonly edge: EdgeFacts;
   readonly storage: StorageFacts;
   readonly images: Images;
+  readonly hooks: ReleaseHooks;
   /** Whether any tenant's application uses the shared Postgres. */
   readonly database: boolean;
 }
@@ -46,11 +48,11 @@ export class LocalPlatform extends pulumi.ComponentResource implements Platform 
   readonly facts: PlatformFacts<pulumi.Input<string>>;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[];
-  readonly #images: Images;
+  readonly #services: LocalServices;
 
   constructor(name: string, args: LocalPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:local:Platform", name, {}, opts);
-    this.#images = args.images;
+    this.#services = args;
     this.kubernetes = clusterProvider(name, args.cluster, this);
     const parent = this.#scope(name);
     const namespace = servicesNamespace(args, parent);
@@ -84,7 +86,7 @@ export class LocalPlatform extends pulumi.ComponentResource implements Platform 
   }
 
   tenantServices(request: TenantRequest): TenantServices {
-    return tenantServices(this.facts, this.#images, request);
+    return tenantServices(this.facts, this.#services, request);
   }
 
   /** Children of the scope inherit the cluster's provider, which this component itself cannot have yet. */
@@ -103,22 +105,22 @@ export class LocalCell extends pulumi.ComponentResource implements Platform {
   readonly facts: PlatformFacts;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[] = [];
-  readonly #images: Images;
+  readonly #services: LocalServices;
 
   constructor(
     name: string,
-    args: Pick<LocalPlatformArgs, "cluster" | "images"> & { readonly base: PlatformFacts },
+    args: Pick<LocalPlatformArgs, "cluster" | "images" | "hooks"> & { readonly base: PlatformFacts },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("portolan:local:Cell", name, {}, opts);
-    this.#images = args.images;
+    this.#services = args;
     this.facts = args.base;
     this.kubernetes = clusterProvider(name, args.cluster, this);
     this.registerOutputs({});
   }
 
   tenantServices(request: TenantRequest): TenantServices {
-    return tenantServices(this.facts, this.#images, request);
+    return tenantServices(this.facts, this.#services, request);
   }
 }
 

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DatabaseServer, Image, Lifecycle, Size } from "../platform.ts";
+import type { DatabaseServer, Image, Lifecycle, ReleaseHooks, Size } from "../platform.ts";
 import { dataServices, serviceHost } from "./dataServices.ts";
 import type { ServiceKeys } from "./keys.ts";
 
@@ -13,6 +13,7 @@ export interface PostgresArgs {
   readonly keys: ServiceKeys;
   readonly size: Size;
   readonly lifecycle: Lifecycle;
+  readonly hooks: ReleaseHooks;
   readonly storageClass: string | null;
   readonly image: Image | undefined;
   readonly parent: pulumi.Resource;
@@ -47,6 +48,7 @@ export function postgres(args: PostgresArgs): {
       tlsSecret: keys.secret.metadata.name,
       stack,
       lifecycle: args.lifecycle,
+      hooks: args.hooks,
       tlsRevision: keys.revision,
       clients: [],
       postgres: {

@@ -5,6 +5,7 @@ import type {
   Images,
   PlatformFacts,
   RedisService,
+  ReleaseHooks,
   S3Service,
   TenantRequest,
   TenantServices,
@@ -14,9 +15,15 @@ import { dataServices, serviceHost } from "./dataServices.ts";
 /** Key of the services Secret and at the same time S3's access key name. */
 const keys = { redis: "redis", accessKey: "access-key", secretKey: "secret-key" } as const;
 
+/** What making services takes beside the facts. */
+export interface LocalServices {
+  readonly images: Images;
+  readonly hooks: ReleaseHooks;
+}
+
 export function tenantServices(
   facts: PlatformFacts<pulumi.Input<string>>,
-  images: Images,
+  given: LocalServices,
   request: TenantRequest,
 ): TenantServices {
   const { needs } = request;
@@ -25,16 +32,17 @@ export function tenantServices(
     ? { database: { kind: "server", server: facts.databaseServer } as const }
     : {};
   if ((!needs.redis && !needs.objectStore) || !facts.services) return { identity, ...database, ready: [] };
-  const own = ownServices(facts, facts.services, images, request);
+  const own = ownServices(facts, facts.services, given, request);
   return { identity, ...database, ...own };
 }
 
 function ownServices(
   facts: PlatformFacts<pulumi.Input<string>>,
   shared: NonNullable<PlatformFacts<pulumi.Input<string>>["services"]>,
-  images: Images,
+  given: LocalServices,
   request: TenantRequest,
 ): { redis?: RedisService; objectStore?: S3Service; ready: pulumi.Resource[] } {
+  const { images, hooks } = given;
   const { slug, needs, password, parent } = request;
   const { namespace, stack, size } = facts;
   const release = `services-${slug}`;
@@ -62,6 +70,7 @@ function ownServices(
       namespace,
       tlsSecret: shared.tlsSecret,
       stack,
+      hooks,
       lifecycle: request.lifecycle,
       tlsRevision: shared.revision,
       clients: [request.namespace],

@@ -51,8 +51,15 @@ describe("a local stack of Orthanc", () => {
     expect(stack.resources.filter(({ options }) => options.protect || options.retainOnDelete)).toEqual([]);
   });
 
-  it("uses no delete hook, which would make a plain destroy fail", () => {
-    expect(stack.find(release, "bhc-app-release").options.hooks).toHaveLength(2);
+  it("mends every release before it is installed or upgraded, and has no delete hook, with which a plain destroy would fail", () => {
+    const releases = stack.custom.filter(({ type }) => type === release);
+    expect(releases.map(({ name }) => name)).toContain("local-postgres");
+    for (const { name, options } of releases) {
+      expect(
+        options.hooks.map((hook) => hook.replace(/^.*_(before[A-Za-z]+)_.*$/, "$1")),
+        name,
+      ).toEqual(["beforeCreate", "beforeUpdate"]);
+    }
   });
 
   it("installs the application after its database account, secret, roots and certificate", () => {
