@@ -54,20 +54,20 @@ describe("resource options through the real engine", () => {
       ${map("before", "{}")}
       ${map("replaced", '{ replaceOnChanges: ["metadata.labels"], deleteBeforeReplace: true }')}
       ${map("hidden", '{ additionalSecretOutputs: ["metadata"] }')}
-      new random.RandomPassword("kept", { length: 20 }, { ignoreChanges: ["length"] });
+      export const kept = new random.RandomPassword("kept", { length: 20 }, { ignoreChanges: ["length"] }).result;
     `);
     await stack.up();
-    const kept = (await stack.resource("kept")).outputs;
+    const { kept } = await stack.outputs();
     await stack.program(`
       ${map("ignored", '{ ignoreChanges: ["data"] }', "two")}
       ${map("before", '{ aliases: [{ name: "before" }] }').replace('"before", {', '"after", {')}
       ${map("replaced", '{ replaceOnChanges: ["metadata.labels"], deleteBeforeReplace: true }', "one", ', labels: { x: "y" }')}
       ${map("hidden", '{ additionalSecretOutputs: ["metadata"], customTimeouts: { create: "1m", delete: "1m" } }')}
-      new random.RandomPassword("kept", { length: 30 }, { ignoreChanges: ["length"] });
+      export const kept = new random.RandomPassword("kept", { length: 30 }, { ignoreChanges: ["length"] }).result;
     `);
     expect(await stack.preview()).toEqual({ replaced: "replace" });
     await stack.up();
-    expect((await stack.resource("kept")).outputs).toEqual(kept);
+    expect((await stack.outputs()).kept).toBe(kept);
     expect(JSON.stringify((await stack.resource("hidden")).outputs.metadata)).toContain("ciphertext");
     await stack.destroy();
   });
