@@ -18,7 +18,16 @@ export function clusterProvider(name: string, cluster: ClusterAccess, parent: pu
   const { context, identifier: clusterIdentifier } = cluster;
   return new k8s.Provider(
     `${name}-cluster`,
-    { context, clusterIdentifier, upsertExistingObjects: true, enablePatchForce: true },
+    {
+      context,
+      clusterIdentifier,
+      upsertExistingObjects: true,
+      enablePatchForce: true,
+      // Otherwise a changed Secret is deleted and made again: pods that start in between fail, and in production
+      // protection blocks the replacement that a rotation would be.
+      enableSecretMutable: true,
+      enableConfigMapMutable: true,
+    },
     { parent },
   );
 }

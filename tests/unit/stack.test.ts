@@ -47,6 +47,15 @@ describe("a local stack of Orthanc", () => {
     expect(strays).toEqual([]);
   });
 
+  it("changes Secrets and ConfigMaps in place, and takes over what an earlier run left", () => {
+    expect(stack.find("pulumi:providers:kubernetes", "platform-cluster").inputs).toMatchObject({
+      enableSecretMutable: "true",
+      enableConfigMapMutable: "true",
+      upsertExistingObjects: "true",
+      enablePatchForce: "true",
+    });
+  });
+
   it("protects nothing in a disposable stack, so that one plain destroy removes all of it", () => {
     expect(stack.resources.filter(({ options }) => options.protect || options.retainOnDelete)).toEqual([]);
   });
