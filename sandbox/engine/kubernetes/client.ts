@@ -75,14 +75,7 @@ export class Client {
         "content-length": Buffer.byteLength(payload),
       };
     }
-    return new Promise<http.IncomingMessage>((resolve, reject) => {
-      const send = (url.protocol === "http:" ? http : https).request(url, options, resolve);
-      send.once("error", reject);
-      send.once("timeout", () =>
-        send.destroy(new Error(`no answer from ${url.host} within ${timeout / 1000} s`)),
-      );
-      send.end(payload);
-    });
+    return exchange(url, options, payload);
   }
 
   /** One agent with live connections for each set of credentials. The one of the kubeconfig opens one a request. */
@@ -113,6 +106,35 @@ export class Client {
     this.#agents.set(identity, made);
     return made;
   }
+}
+
+/**
+ * Sends once more when a kept connection turns out to be closed: the server ends idle ones, and may do so in the
+ * moment in which a request is sent. Every request here may be sent twice.
+ */
+async function exchange(
+  url: URL,
+  options: https.RequestOptions,
+  payload: string | undefined,
+): Promise<http.IncomingMessage> {
+  const once = (): Promise<http.IncomingMessage | "closed"> =>
+    new Promise((resolve, reject) => {
+      const send = (url.protocol === "http:" ? http : https).request(url, options, resolve);
+      send.once("error", (error: NodeJS.ErrnoException) => {
+        if (send.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE")) resolve("closed");
+        else reject(error);
+      });
+      send.once("timeout", () =>
+        send.destroy(new Error(`no answer from ${url.host} within ${(options.timeout ?? 0) / 1000} s`)),
+      );
+      send.end(payload);
+    });
+  // Each kept connection may be closed; a new one comes after the last of them.
+  for (let tries = 0; tries < 40; tries++) {
+    const response = await once();
+    if (response !== "closed") return response;
+  }
+  throw new Error(`${url.host} closes every connection`);
 }
 
 async function read(response: http.IncomingMessage): Promise<string> {
