@@ -17,7 +17,7 @@ $(STAMP): package.json package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $(STAMP)
 
-drill: $(STAMP) ## Take an application from nothing to served and back to nothing (APP=orthanc|probe FULL=1 KEEP=1)
+drill: $(STAMP) ## Take an application from nothing to served and back to nothing (APP=orthanc|probe FULL=1 KEEP=1 SANDBOX=name)
 	@$(OPS) drill
 
 test: format lint types unit charts engine sandbox ## Everything but the drill: format, lint, types and all tests

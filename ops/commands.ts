@@ -118,7 +118,7 @@ export async function drill(settings: Settings): Promise<number> {
   }
   // A cluster that ran before this drill is somebody's; an interrupted drill destroys nothing by surprise.
   const keep = settings.KEEP || prepared.wasRunning || interrupted() || (!ok && isAsked());
-  if (!keep && !isOwnCluster(settings)) ok = (await runSteps([stopStep()], record)) && ok;
+  if (!keep && !isOwnCluster(settings)) ok = (await runSteps([stopStep(settings.SANDBOX)], record)) && ok;
   if (ok && !settings.KEEP) rmSync(work, { recursive: true, force: true });
   const report: Report = {
     schema: 1,
@@ -156,13 +156,13 @@ function lostStep(): Step {
   return { name: "Drill", status: "failed", ms: 0, detail, checks: [] };
 }
 
-function stopStep(): StepSpec {
+function stopStep(name: string): StepSpec {
   return {
     name: "Stop the sandbox",
     always: true,
     run: async ({ report }) => {
-      await stopCluster(undefined, report);
-      const left = leftovers("portolan");
+      await stopCluster(name, report);
+      const left = leftovers(name);
       if (left.length > 0) throw new Error(`left on this machine: ${left.join(", ")}`);
       return { detail: "no process, mount, namespace, interface or cgroup left" };
     },
@@ -176,7 +176,7 @@ export async function stage(
 ): Promise<{ readonly code: number; readonly evidence: string }> {
   announce(settings, command);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
-  const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : "sandbox";
+  const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : settings.SANDBOX;
   const kind = command === "bench" || command === "conformance" ? command : settings.APP;
   const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
   const evidence = join(work, "evidence");
@@ -199,7 +199,7 @@ export async function prepareOnly(settings: Settings): Promise<number> {
 
 /** `make clean`. */
 export async function clean(settings: Settings): Promise<number> {
-  await stopCluster(undefined, say);
+  await stopCluster(settings.SANDBOX, say);
   for (const folder of ["drills", "stacks"])
     rmSync(join(cacheDir(), folder), { recursive: true, force: true });
   rmSync(join(project, "evidence"), { recursive: true, force: true });

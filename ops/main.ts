@@ -1,12 +1,6 @@
 import { Command } from "commander";
 import { execa } from "execa";
-import {
-  clusterStatus,
-  DEFAULT_NAME,
-  insidePrefix,
-  readHandle,
-  stopCluster,
-} from "../sandbox/cluster/index.ts";
+import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox/cluster/index.ts";
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, stage } from "./commands.ts";
 import { listenForInterrupts } from "./interrupt.ts";
@@ -52,13 +46,13 @@ function program(): Command {
   );
   const sandbox = ops.command("sandbox").description("the sandbox cluster itself");
   sandbox.command("status").action(async () => {
-    const status = await clusterStatus();
+    const status = await clusterStatus(settings().SANDBOX);
     console.log(
       JSON.stringify({ ...status, handle: status.handle && { ...status.handle, pids: undefined } }, null, 2),
     );
     process.exitCode = status.state === "ready" ? 0 : 1;
   });
-  sandbox.command("stop").action(() => stopCluster(DEFAULT_NAME, (line) => console.error(line)));
+  sandbox.command("stop").action(() => stopCluster(settings().SANDBOX, (line) => console.error(line)));
   sandbox
     .command("shell")
     .description("a shell, or a command, where the cluster can be reached")
@@ -68,7 +62,7 @@ function program(): Command {
 }
 
 async function shell(words: readonly string[]): Promise<void> {
-  const handle = readHandle(DEFAULT_NAME);
+  const handle = readHandle(settings().SANDBOX);
   if (handle === undefined) throw new Error("the sandbox is not running: `make up` starts it");
   const command = words.length > 0 ? words : [process.env.SHELL ?? "/bin/bash"];
   const [first = "", ...rest] = [...insidePrefix(handle), ...command];

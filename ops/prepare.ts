@@ -85,11 +85,11 @@ async function images(prepared: Prepared, report: (line: string) => void): Promi
   return { detail: `${built.length} images, ${size(bytes)}` };
 }
 
-async function cluster(prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
+async function cluster(name: string, prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
   const begin = performance.now();
-  const running = (await clusterStatus()).state === "ready";
+  const running = (await clusterStatus(name)).state === "ready";
   prepared.wasRunning = running;
-  const handle = await startCluster({ report });
+  const handle = await startCluster({ name, report });
   prepared.cluster = handle;
   const ready = performance.now() - begin;
   const archives = await ensureImages(stackImages);
@@ -133,7 +133,7 @@ export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[]
     { name: "Images", run: ({ report }) => images(prepared, report) },
     {
       name: "Cluster",
-      run: ({ report }) => cluster(prepared, report),
+      run: ({ report }) => cluster(settings.SANDBOX, prepared, report),
       hints: () => ["node ops/main.ts sandbox status", "make doctor"],
     },
   ];

@@ -12,6 +12,11 @@ const settings = z.object({
   KEEP: flag,
   ALL: flag,
   CI: flag,
+  /** Name of the sandbox cluster: several may run at once. */
+  SANDBOX: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,19}$/, { error: "1 to 20 of a-z, 0-9 and -, beginning with a letter" })
+    .default("portolan"),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),
@@ -22,6 +27,8 @@ const settings = z.object({
 /** The settings of one run of a command. */
 export type Settings = z.infer<typeof settings>;
 
+const examples: Readonly<Record<string, string>> = { APP: "probe", SANDBOX: "portolan" };
+
 /** Reads the settings; the error names every wrong variable, its value and what is allowed. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
@@ -29,7 +36,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   if (found.success) return found.data;
   const lines = found.error.issues.map((issue) => {
     const key = String(issue.path[0]);
-    return `${key}=${env[key] ?? ""}: ${issue.message}; for example: make drill ${key}=${key === "APP" ? "probe" : "1"}`;
+    return `${key}=${env[key] ?? ""}: ${issue.message}; for example: make drill ${key}=${examples[key] ?? "1"}`;
   });
   throw new Error(lines.join("\n"));
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { DEFAULT_NAME, readHandle, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
+import { readHandle, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
 import { installControllers } from "../../sandbox/controllers/index.ts";
 import { stage } from "../commands.ts";
 import type { Inside } from "../inside.ts";
@@ -56,7 +56,7 @@ export async function benchInside(inside: Inside): Promise<void> {
   const begin = performance.now();
   await operateOrThrow(inside.context, "up");
   found.push({ name: "up with two tenants", value: (performance.now() - begin) / 1000, unit: "s" });
-  const handle = readHandle(DEFAULT_NAME);
+  const handle = readHandle(inside.run.cluster.name);
   if (handle !== undefined) {
     found.push(
       memoryFigure(

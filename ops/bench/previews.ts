@@ -55,7 +55,7 @@ export async function previewFigures(inside: Inside, report: (line: string) => v
   const figures: Figure[] = [];
   for (const count of counts) {
     report(`previews with ${count} tenants`);
-    const runs = count <= 10 ? 5 : 3;
+    const runs = count <= 20 ? 3 : 1;
     const context = await emptyStack(inside, count);
     const { operation } = await operateOrThrow(context, "preview", { label: "preview-warm" });
     const total = Object.values(operation.changes).reduce((sum, each) => sum + each, 0);
