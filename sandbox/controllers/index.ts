@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import pRetry from "p-retry";
 import { z } from "zod";
 import {
   type ClusterHandle,
@@ -24,15 +25,25 @@ export const policyRole = "network-policy";
 
 const here = import.meta.dirname;
 
-/** Runs a program of this folder where the cluster's addresses exist, telling its lines as they come. */
-async function runInside(
+/**
+ * Runs the installation where the cluster's addresses exist, telling its lines as they come. It makes pods only once
+ * `images` has resolved, and everything else at once.
+ */
+async function runInstall(
   handle: ClusterHandle,
-  file: string,
-  args: readonly string[],
+  more: readonly string[],
+  images: Promise<unknown>,
   report: (line: string) => void,
 ) {
-  const [program = "", ...rest] = [...insidePrefix(handle), process.execPath, join(here, file), ...args];
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  const words = [process.execPath, join(here, "install.ts"), "--kubeconfig", handle.kubeconfig];
+  const [program = "", ...rest] = [...insidePrefix(handle), ...words, "--address", ADDRESSES.edge, ...more];
+  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
+  // Told by the exit code where the program ended before it read.
+  child.stdin.on("error", () => {});
+  images.then(
+    () => child.stdin.end(),
+    () => child.kill(),
+  );
   let said = "";
   child.stderr.on("data", (part: Buffer) => {
     said += part.toString("utf8");
@@ -42,6 +53,7 @@ async function runInside(
     child.on("error", reject);
     child.on("close", resolve);
   });
+  await images;
   if (code !== 0) throw new Error(`the sandbox's controllers were not installed: ${said.trim()}`);
 }
 
@@ -111,20 +123,20 @@ export async function installControllers(
   report: (line: string) => void = () => {},
 ): Promise<RecordedProcess[]> {
   if (handle.external) return [];
-  const install = ["--kubeconfig", handle.kubeconfig, "--address", ADDRESSES.edge];
   if (handle.simulated) {
     const env = { CERTIFICATES_KUBECONFIG: handle.kubeconfig };
     const [certificates] = await Promise.all([
       startBeside(handle, "certificates", join("certificates", "main.ts"), [], env),
-      runInside(handle, "install.ts", [...install, "--simulated"], report),
+      runInstall(handle, ["--simulated"], Promise.resolve(), report),
     ]);
     return [certificates];
   }
-  const inPods = async () => {
-    await importImages(handle, await ensureImages(["edge"], report), report);
-    await runInside(handle, "install.ts", install, report);
+  const images = async () => {
+    const built = await ensureImages(["edge"], report);
+    // Seen once: containerd collected a layer of the image's former version while the new one was put on top of it.
+    await pRetry(() => importImages(handle, built, report), { retries: 1, minTimeout: 200 });
   };
-  const [policies] = await Promise.all([startPolicies(handle), inPods()]);
+  const [policies] = await Promise.all([startPolicies(handle), runInstall(handle, [], images(), report)]);
   report("network policies are enforced");
   return [policies];
 }

@@ -1,9 +1,11 @@
 /**
  * Entry of the installation, run in the cluster's network namespace:
- * `install.ts --kubeconfig FILE --address EDGE_ADDRESS [--simulated]`. Applies everything at once, then waits until the edge answers
- * and the ClusterIssuer is ready; `--simulated` leaves out the pods and the edge's answer. Progress on standard output, one line each.
+ * `install.ts --kubeconfig FILE --address EDGE_ADDRESS [--simulated]`. Applies everything at once, but Deployments when
+ * standard input ends (their image is there then), and waits until the edge answers and the ClusterIssuer is ready.
+ * `--simulated` leaves out the pods and the edge's answer. Progress on standard output, one line each.
  */
 import { connect } from "node:net";
+import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -104,7 +106,11 @@ try {
     definitions([...crdFiles("cert-manager"), ...crdFiles("traefik")]).map((crd) => apply(client, crd)),
   );
   await Promise.all(first.map((manifest) => apply(client, manifest)));
-  await Promise.all(all.filter((m) => m.kind !== "Namespace").map((manifest) => apply(client, manifest)));
+  const last = all.filter((m) => m.kind === "Deployment");
+  const rest = all.filter((m) => !first.includes(m) && !last.includes(m));
+  await Promise.all(rest.map((manifest) => apply(client, manifest)));
+  await finished(process.stdin.resume());
+  await Promise.all(last.map((manifest) => apply(client, manifest)));
   await crds;
   console.log("edge and certificates are applied");
   if (simulated) {

@@ -187,6 +187,8 @@ function edge(): Manifest[] {
       spec: {
         type: "LoadBalancer",
         allocateLoadBalancerNodePorts: false,
+        // nginx listens only once it serves every route: waiting for a probe on top would gain nothing.
+        publishNotReadyAddresses: true,
         selector: { "app.kubernetes.io/name": "edge" },
         ports: [
           { name: "http", port: 80, targetPort: containerPorts.http, protocol: "TCP" },

@@ -84,7 +84,7 @@ export function startEdge(options: EdgeOptions): { close(): void } {
     const own = services
       .items()
       .find((s) => s.metadata.namespace === place.namespace && s.metadata.name === place.service);
-    if (own !== undefined) await status.service(resolution.model, own.status);
+    if (own !== undefined) await status.service(resolution.model, own);
     const refused = new Set(told.map((w) => w.about.uid));
     for (const ingress of ours) {
       // Gone meanwhile: its deletion is the next change.

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { KubeClient } from "../kube/client.ts";
 import type { Ingress } from "./ingress.ts";
-import type { EdgeModel } from "./model.ts";
+import type { EdgeModel, Service } from "./model.ts";
 import { containerPort } from "./nginx.ts";
 
 /** Where the edge stands. */
@@ -35,16 +35,23 @@ export function servicePorts(
   }));
 }
 
-/** Writes statuses and ports, each only when it differs from what was written last. */
+/** Whether the Service has exactly these TCP entry points: it may have been made anew since we wrote it. */
+function hasPorts(service: Service, wanted: ReturnType<typeof servicePorts>): boolean {
+  const present = service.spec.ports.filter((p) => p.name.startsWith("tcp-")).map((p) => p.port);
+  return isDeepStrictEqual(
+    present.sort((a, b) => a - b),
+    wanted.map((p) => p.port).sort((a, b) => a - b),
+  );
+}
+
+/** Writes statuses and ports, each only when it differs from what is there. */
 export function statusWriter(client: KubeClient, place: EdgePlace) {
   const { namespace, service, address } = place;
   const path = `/api/v1/namespaces/${namespace}/services/${service}`;
-  let applied: unknown;
-
   return {
-    async service(model: EdgeModel, statusNow: unknown): Promise<void> {
+    async service(model: EdgeModel, now: Service & { readonly status?: unknown }): Promise<void> {
       const ports = servicePorts(model);
-      if (!isDeepStrictEqual(ports, applied)) {
+      if (!hasPorts(now, ports)) {
         const body = {
           apiVersion: "v1",
           kind: "Service",
@@ -52,9 +59,8 @@ export function statusWriter(client: KubeClient, place: EdgePlace) {
           spec: { ports },
         };
         await client.request("PATCH", `${path}?fieldManager=edge-routes&force=true`, body, "apply-patch");
-        applied = ports;
       }
-      if (!hasAddress(statusNow, address)) {
+      if (!hasAddress(now.status, address)) {
         await client.request("PATCH", `${path}/status`, { status: balanced(address) }, "merge-patch");
       }
     },
