@@ -43,6 +43,11 @@ export function renderSummary(report: Report, where: Whereabouts): string {
     ...(where.kept
       ? [`  The cluster is kept; \`make sandbox-stop\` removes it with all in it. Stack: ${where.work}`]
       : []),
+    ...(report.target.simulatedPods
+      ? [
+          "  PODS WERE SIMULATED (not root): nothing was served, and the smoke checks and faults were skipped.",
+        ]
+      : []),
     failed === 0 && report.ok ? "  All of it held, and nothing was left behind." : "  Not all of it held.",
     "",
   ].join("\n");
