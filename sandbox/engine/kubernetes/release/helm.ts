@@ -120,7 +120,9 @@ export function helmError({ errors, code }: HelmResult): string {
     ),
   );
   // With --debug, helm adds the same again with the names of its own functions.
-  const trace = told.findIndex((line) => /^helm\.go:|^[\w./-]+\.\(?\*?\w+\)?\.?\w*$|^\t/.test(line));
+  const trace = told.findIndex((line) =>
+    /^helm\.go:|^(INSTALLATION|UPGRADE) FAILED$|^[\w./-]+\.\(?\*?\w+\)?\.?\w*$|^\t/.test(line),
+  );
   const own = trace > 0 ? told.slice(0, trace) : told;
   const text = own.join("\n").replace(/^Error: (INSTALLATION FAILED: |UPGRADE FAILED: |uninstall: )?/, "");
   return text === "" ? `helm ended with exit code ${code}` : text;
