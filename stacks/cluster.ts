@@ -1,5 +1,6 @@
 /** What the program asks a cluster before it declares anything: is it there, which one is it, what is in the way. */
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { cellLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
 
 /** A context of the user's kubeconfig (KUBECONFIG or the usual file). Nothing is called before it is asked for. */
@@ -31,6 +32,12 @@ export class Cluster implements ReleaseRepair {
   /** Labels of a namespace, or undefined when there is none. */
   async namespaceLabels(name: string): Promise<Readonly<Record<string, string>> | undefined> {
     return unlessMissing(async () => (await this.#api.readNamespace({ name })).metadata?.labels ?? {});
+  }
+
+  /** Slugs of the tenants whose namespaces a stack made. */
+  async tenantsOf(stack: string): Promise<readonly string[]> {
+    const { items } = await this.#api.listNamespace({ labelSelector: `${cellLabel}=${stack}` });
+    return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
   }
 
   async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {

@@ -26,7 +26,7 @@ import {
 } from "./checks.ts";
 import type { Cluster } from "./cluster.ts";
 import { checkNamedSecrets, checkNamespaces } from "./clusterChecks.ts";
-import { checkDropped } from "./droppedTenants.ts";
+import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { parseImage } from "./images.ts";
 import type { ExistingConfig, LocalConfig } from "./platformVocabulary.ts";
@@ -67,12 +67,14 @@ export async function readStack(): Promise<Stack> {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts);
-  const [asked, dropped] = await Promise.all([
+  const [asked, last] = await Promise.all([
     preflight(platform, pulumi.runtime.isDryRun()),
-    checkDropped(fullName, Object.keys(parts.tenants), platform.lifecycle),
+    lastRun(fullName),
   ]);
+  const inCluster = (await asked.answer?.cluster.tenantsOf(name)) ?? [];
+  const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
   const found = asked.answer && app ? await checkCluster(asked.answer.cluster, app, parts, name) : [];
-  const late = [...asked.problems, ...dropped.problems, ...found];
+  const late = [...asked.problems, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
   if (!asked.answer) {
     await pulumi.log.warn(
@@ -96,7 +98,7 @@ export async function readStack(): Promise<Stack> {
     escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
     cluster: {
       context: asked.context,
-      identifier: asked.answer?.identifier ?? dropped.clusterIdentifier ?? "not-asked",
+      identifier: asked.answer?.identifier ?? last.clusterIdentifier ?? "not-asked",
     },
     client: asked.answer?.cluster,
   };

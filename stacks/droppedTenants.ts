@@ -1,34 +1,50 @@
-/** A stack cannot speak about an entry it no longer sees; so it asks its own last outputs what it had. */
+/** A stack cannot speak about an entry it no longer sees; so it asks its own last outputs, and the cluster, what it had. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Lifecycle } from "../providers/platform.ts";
 import type { Problem } from "./problems.ts";
 
 const lastOutputs = z.looseObject({
-  tenants: z.record(z.string(), z.looseObject({ state: z.string() })).default({}),
-  platform: z.looseObject({ cluster: z.looseObject({ identifier: z.string() }) }).optional(),
+  tenants: z.record(z.string(), z.unknown()).default({}),
+  platform: z
+    .looseObject({ lifecycle: z.string(), cluster: z.looseObject({ identifier: z.string() }) })
+    .optional(),
 });
 
+/** What the stack's last run left in its outputs; nothing after a run that failed before it had any. */
 export interface LastRun {
-  readonly problems: readonly Problem[];
-  /** The cluster as the last `up` knew it. */
+  readonly tenants: readonly string[];
+  readonly lifecycle: string | undefined;
+  /** The cluster as that run knew it. */
   readonly clusterIdentifier: string | undefined;
 }
 
-export async function checkDropped(
-  fullName: string,
-  slugs: readonly string[],
-  lifecycle: Lifecycle,
-): Promise<LastRun> {
-  const last = await outputsOf(fullName);
-  const clusterIdentifier = last.platform?.cluster.identifier;
-  if (lifecycle !== "production") return { problems: [], clusterIdentifier };
-  return { problems: droppedProblems(Object.keys(last.tenants), slugs), clusterIdentifier };
+/** Asks the stack's own state. `fullName`: organization/project/stack. */
+export async function lastRun(fullName: string): Promise<LastRun> {
+  const self = new pulumi.StackReference("last-run", { name: fullName });
+  const outputs = await new Promise<unknown>((resolve) => self.outputs.apply(resolve));
+  const { tenants, platform } = lastOutputs.parse(outputs ?? {});
+  return {
+    tenants: Object.keys(tenants),
+    lifecycle: platform?.lifecycle,
+    clusterIdentifier: platform?.cluster.identifier,
+  };
 }
 
-/** In production every tenant that ever ran holds data: its entry stays, if only as `archived`. */
-export function droppedProblems(before: readonly string[], now: readonly string[]): Problem[] {
-  return before
+/**
+ * In production every tenant that ever ran holds data: its entry stays, if only as `archived`. A stack that was
+ * production until now is still treated so: making it disposable and dropping a tenant are two steps.
+ *
+ * `inCluster`: tenants whose namespaces this stack made, which are there also when a failed run lost the outputs.
+ */
+export function droppedProblems(
+  last: Pick<LastRun, "tenants" | "lifecycle">,
+  inCluster: readonly string[],
+  now: readonly string[],
+  lifecycle: Lifecycle,
+): Problem[] {
+  if (lifecycle !== "production" && last.lifecycle !== "production") return [];
+  return [...new Set([...last.tenants, ...inCluster])]
     .filter((slug) => !now.includes(slug))
     .map((slug) => ({
       key: `portolan:tenants.${slug}`,
@@ -36,10 +52,4 @@ export function droppedProblems(before: readonly string[], now: readonly string[
       remedy:
         "put the entry back with `state: archived`: the workload goes, data and keys stay; to delete the data for good, see docs/tenants.md",
     }));
-}
-
-async function outputsOf(fullName: string): Promise<z.infer<typeof lastOutputs>> {
-  const self = new pulumi.StackReference("last-run", { name: fullName });
-  const outputs = await new Promise<unknown>((resolve) => self.outputs.apply(resolve));
-  return lastOutputs.parse(outputs ?? {});
 }

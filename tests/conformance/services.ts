@@ -76,7 +76,11 @@ function objects(): unknown[] {
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",
     metadata: { name: secretName, namespace: names.namespace },
-    spec: { secretName, dnsNames: [`*.${names.namespace}.svc.cluster.local`], issuerRef: issuer },
+    spec: {
+      secretName,
+      dnsNames: [`*.${names.namespace}.svc`, `*.${names.namespace}.svc.cluster.local`],
+      issuerRef: issuer,
+    },
   });
   return [
     namespace(names.namespace),

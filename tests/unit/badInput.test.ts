@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { namespaceProblem, secretProblem } from "../../stacks/clusterChecks.ts";
 import { readStack } from "../../stacks/config.ts";
+import { droppedProblems } from "../../stacks/droppedTenants.ts";
 import { run } from "./harness.ts";
 
 beforeAll(() => {
@@ -197,6 +198,20 @@ describe("dropping a tenant", () => {
     const message = await errorOf({ platform: { kind: "local", lifecycle: "production" } }, before);
     expect(message).toContain("portolan:tenants.old");
     expect(message).toContain("state: archived");
+  });
+
+  it("is refused while the stack was production until now", async () => {
+    const last = { lifecycle: "production", cluster: { identifier: "x" } };
+    const message = await errorOf({}, { self: { ...before.self, platform: last } });
+    expect(message).toContain("portolan:tenants.old");
+  });
+
+  it("is refused by what the cluster has, where a failed run lost the outputs", () => {
+    const last = { tenants: [], lifecycle: undefined };
+    expect(droppedProblems(last, ["bhc", "mhr"], ["bhc"], "production").map(({ key }) => key)).toEqual([
+      "portolan:tenants.mhr",
+    ]);
+    expect(droppedProblems(last, ["bhc", "mhr"], ["bhc"], "disposable")).toEqual([]);
   });
 
   it("is what one does in a disposable stack", async () => {
