@@ -83,6 +83,6 @@ export async function bench(settings: Settings): Promise<number> {
   const { code, evidence } = await stage("bench", settings);
   if (code !== 0) return code;
   const measured = figures.parse(JSON.parse(readFileSync(figureFile(evidence), "utf8")));
-  process.stdout.write(`\n${renderTable([...cluster, ...measured, await diskFigure()])}\n`);
+  process.stdout.write(`\n${renderTable([...cluster, ...measured, await diskFigure(settings.SANDBOX)])}\n`);
   return 0;
 }

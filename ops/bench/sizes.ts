@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { cacheDir } from "../../sandbox/paths.ts";
@@ -59,19 +59,19 @@ export function memoryFigure(roots: readonly number[], what: string): Figure {
   };
 }
 
-/** What stays on disk: the cache folder, without build caches, which are removed after a build. */
-export async function diskFigure(): Promise<Figure> {
-  const { stdout } = await execa("du", ["--summarize", "--block-size=1", "--one-file-system", cacheDir()]);
+/** What stays on disk for one sandbox: tools, images, and the node's own image store. Build caches are gone by then. */
+export async function diskFigure(cluster: string): Promise<Figure> {
+  const parts = ["bin", "crds", "images", "engine", join("clusters", cluster)].filter((part) =>
+    existsSync(join(cacheDir(), part)),
+  );
+  const folders = parts.map((part) => join(cacheDir(), part));
+  const { stdout } = await execa("du", ["--summarize", "--block-size=1", "--one-file-system", ...folders]);
+  const sizes = stdout.split("\n").map((line) => Number(line.split("\t")[0]) / 1e9);
   return {
-    name: "disk in the cache folder",
-    value: Number(stdout.split("\t")[0]) / 1e9,
+    name: "disk that stays in use",
+    value: sizes.reduce((sum, size) => sum + size, 0),
     unit: "GB",
     limit: 3,
-    note: cacheDirName(),
+    note: parts.map((part, index) => `${part} ${sizes[index]?.toFixed(2)}`).join(", "),
   };
-}
-
-function cacheDirName(): string {
-  const parts = readdirSync(cacheDir()).filter((name) => statSync(join(cacheDir(), name)).isDirectory());
-  return parts.join(", ");
 }
