@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Decrypter, Encrypter } from "age-encryption";
 import { z } from "zod";
 import type { Escrow } from "./escrow.ts";
 
@@ -61,6 +60,8 @@ export class SealedFile implements Escrow {
   async #read(): Promise<Map<string, string>> {
     const passphrase = this.#requirePassphrase();
     if (!existsSync(this.#path)) return new Map();
+    // Loaded where it is used: most runs never open the file, and a preview should not pay for it.
+    const { Decrypter } = await import("age-encryption");
     const decrypter = new Decrypter();
     decrypter.addPassphrase(passphrase);
     let text: string;
@@ -76,6 +77,7 @@ export class SealedFile implements Escrow {
   }
 
   async #write(keys: ReadonlyMap<string, string>): Promise<void> {
+    const { Encrypter } = await import("age-encryption");
     const encrypter = new Encrypter();
     encrypter.setPassphrase(this.#requirePassphrase());
     encrypter.setScryptWorkFactor(workFactor);
