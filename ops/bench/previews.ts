@@ -7,6 +7,9 @@ import { type Figure, median, slope } from "./table.ts";
 const floorFolder = join(import.meta.dirname, "floor");
 const counts = [2, 10, 20, 50] as const;
 
+/** As a user runs it: no event log is written. */
+const bare = { withoutEvents: true };
+
 /** Tenants by made-up slugs, as a stack file has them; each with a port of its own where the application wants one. */
 export function manyTenants(app: string, count: number): NonNullable<ClusterSettings["tenants"]> {
   return Object.fromEntries(
@@ -47,6 +50,7 @@ async function floorStack(inside: Inside, count: number): Promise<StackContext> 
 /** Previews of empty stacks with 2 to 50 tenants, each against a program of as many trivial resources. */
 export async function previewFigures(inside: Inside, report: (line: string) => void): Promise<Figure[]> {
   const points: [number, number][] = [];
+  const bottom: [number, number][] = [];
   const resources: [number, number][] = [];
   const figures: Figure[] = [];
   for (const count of counts) {
@@ -59,11 +63,12 @@ export async function previewFigures(inside: Inside, report: (line: string) => v
     // By turns: what else the machine does then weighs on both alike.
     const [times, floors]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < runs; turn++) {
-      times.push(await timed(() => operateOrThrow(context, "preview", { label: "preview" })));
-      floors.push(await timed(() => operateOrThrow(floorContext, "preview", { label: "floor" })));
+      times.push(await timed(() => operateOrThrow(context, "preview", { label: "preview", ...bare })));
+      floors.push(await timed(() => operateOrThrow(floorContext, "preview", { label: "floor", ...bare })));
     }
     const [time, floor] = [median(times), median(floors)];
     points.push([count, time]);
+    bottom.push([count, floor]);
     resources.push([count, operation.custom.length]);
     figures.push({
       name: `preview with ${count} tenants, against the floor`,
@@ -79,6 +84,12 @@ export async function previewFigures(inside: Inside, report: (line: string) => v
     ...figures,
     { name: "one more tenant in a preview, 2 to 20 tenants", value: slope(upTo20), unit: "ms", limit: 20 },
     { name: "one more tenant in a preview, 20 to 50 tenants", value: slope(beyond), unit: "ms" },
+    {
+      name: "one more tenant, against as many resources of the floor",
+      value: slope(points) / slope(bottom),
+      unit: "×",
+      note: `floor ${slope(bottom).toFixed(0)} ms for what a tenant has`,
+    },
     { name: "custom resources a tenant", value: Math.round(slope(resources) * 10) / 10, unit: "", limit: 15 },
   ];
 }

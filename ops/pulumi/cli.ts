@@ -43,6 +43,8 @@ export async function operate(
     readonly signal?: AbortSignal;
     readonly arguments?: readonly string[];
     readonly label?: string;
+    /** For timing alone: the operation then says nothing of what was done. */
+    readonly withoutEvents?: boolean;
   } = {},
 ): Promise<Run> {
   runs += 1;
@@ -60,7 +62,7 @@ export async function operate(
       ...confirm,
       `--stack=${context.stack}`,
       `--config-file=${context.configFile}`,
-      `--event-log=${eventLog}`,
+      ...(options.withoutEvents === true ? [] : [`--event-log=${eventLog}`]),
       ...(options.arguments ?? []),
     ],
     {
