@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { readHandle, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
+import { clusterStatus, readHandle, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
 import { installControllers } from "../../sandbox/controllers/index.ts";
 import { stage } from "../commands.ts";
 import type { Inside } from "../inside.ts";
@@ -80,7 +80,10 @@ export async function benchInside(inside: Inside): Promise<void> {
 /** `make bench`: resolves to the exit code, which says whether it could measure, not whether the figures please. */
 export async function bench(settings: Settings): Promise<number> {
   const cluster = settings.CONTEXT === undefined ? await clusterFigures() : [];
+  const before = await clusterStatus(settings.SANDBOX);
   const { code, evidence } = await stage("bench", settings);
+  // Only a cluster that this bench started is its to stop.
+  if (settings.CONTEXT === undefined && before.state === "none") await stopCluster(settings.SANDBOX);
   if (code !== 0) return code;
   const measured = figures.parse(JSON.parse(readFileSync(figureFile(evidence), "utf8")));
   process.stdout.write(`\n${renderTable([...cluster, ...measured, await diskFigure(settings.SANDBOX)])}\n`);
