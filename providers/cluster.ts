@@ -2,10 +2,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+/** A context of the user's own kubeconfig. */
 export interface ClusterAccess {
   readonly context: string;
   /** The cluster's own identity (UID of kube-system): another context name changes nothing, another cluster everything. */
   readonly identifier: string;
+}
+
+/** A cluster that the platform made. */
+export interface MadeCluster {
+  /** Text of a kubeconfig that gets its credentials by the cloud's own exec plugin: secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /**
+   * A generation id, made anew with the cluster and only then: a changed endpoint never replaces everything in it, and
+   * a replaced cluster leaves no object in the state that is not there.
+   */
+  readonly identifier: pulumi.Output<string>;
 }
 
 /**
@@ -14,13 +26,17 @@ export interface ClusterAccess {
  * field manager of the run before too (`enablePatchForce`: each resource has a manager of its own, named at random).
  * What must not be overwritten, write-once keys, is immutable.
  */
-export function clusterProvider(name: string, cluster: ClusterAccess, parent: pulumi.Resource): k8s.Provider {
-  const { context, identifier: clusterIdentifier } = cluster;
+export function clusterProvider(
+  name: string,
+  cluster: ClusterAccess | MadeCluster,
+  parent: pulumi.Resource,
+  dependsOn: pulumi.Resource[] = [],
+): k8s.Provider {
   return new k8s.Provider(
     `${name}-cluster`,
     {
-      context,
-      clusterIdentifier,
+      ...("context" in cluster ? { context: cluster.context } : { kubeconfig: cluster.kubeconfig }),
+      clusterIdentifier: cluster.identifier,
       upsertExistingObjects: true,
       enablePatchForce: true,
       // Otherwise a changed Secret is deleted and made again: pods that start in between fail, and in production
@@ -28,6 +44,6 @@ export function clusterProvider(name: string, cluster: ClusterAccess, parent: pu
       enableSecretMutable: true,
       enableConfigMapMutable: true,
     },
-    { parent },
+    { parent, dependsOn },
   );
 }

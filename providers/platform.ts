@@ -34,7 +34,7 @@ export interface Tls<S = pulumi.Input<string>> {
 /** A Postgres server on which accounts are made for tenants. The admin's password stays in `adminNamespace`. */
 export interface DatabaseServer<S = pulumi.Input<string>> {
   readonly engine: "postgres";
-  readonly host: string;
+  readonly host: S;
   readonly port: number;
   readonly tls: Tls<S>;
   readonly adminUsername: string;
@@ -62,30 +62,60 @@ export type DatabaseService =
 export type RedisIsolation = "instance" | "acl" | "prefix";
 
 export interface RedisService {
-  readonly host: string;
+  readonly host: pulumi.Input<string>;
   readonly port: number;
   readonly tls: Tls;
   readonly username?: string;
   readonly password: Credential;
   readonly isolation: RedisIsolation;
+  /** With isolation `acl` and `prefix`: every key and channel of this tenant begins with it. */
+  readonly prefix?: string;
 }
 
-/** An S3 bucket with static keys. Other protocols are other members of the union, never disguised as this one. */
+/** How an application proves itself to object storage: by static keys, or keyless by the identity of its pods. */
+export type ObjectStoreAccess =
+  | { readonly kind: "keys"; readonly accessKey: Credential; readonly secretKey: Credential }
+  | { readonly kind: "identity" };
+
+/** An S3 bucket. Other protocols are other members of the union, never disguised as this one. */
 export interface S3Service {
   readonly protocol: "s3";
   /** Full URL; omitted for the region's public endpoint. */
   readonly endpoint?: string;
   readonly region: string;
-  readonly bucket: string;
+  readonly bucket: pulumi.Input<string>;
   readonly forcePathStyle: boolean;
   readonly tls: Tls;
-  readonly accessKey: Credential;
-  readonly secretKey: Credential;
+  readonly access: ObjectStoreAccess;
 }
-export type ObjectStoreService = S3Service;
+
+/** A bucket of Google Cloud Storage, by its JSON API. */
+export interface GcsService {
+  readonly protocol: "gcs";
+  /** Full URL; omitted for the public endpoint. */
+  readonly endpoint?: string;
+  readonly bucket: pulumi.Input<string>;
+  readonly tls: Tls;
+  readonly access: { readonly kind: "identity" };
+}
+
+/** A container of an Azure Storage account. */
+export interface AzureBlobService {
+  readonly protocol: "azure-blob";
+  /** The account's blob endpoint, a full URL on port 443. */
+  readonly endpoint: pulumi.Input<string>;
+  readonly container: pulumi.Input<string>;
+  readonly tls: Tls;
+  readonly access: { readonly kind: "identity" };
+}
+
+export type ObjectStoreService = S3Service | GcsService | AzureBlobService;
 export type ObjectStoreProtocol = ObjectStoreService["protocol"];
 
-/** How pods of a tenant prove who they are without a key. Empty where the platform has no such thing. */
+/**
+ * How pods of a tenant prove who they are without a key: what their ServiceAccount (`TenantRequest.serviceAccount`) and
+ * the pods carry. Empty where the platform has no such thing, or binds the ServiceAccount by its name alone.
+ */
 export interface WorkloadIdentity {
   readonly serviceAccountAnnotations: Record<string, pulumi.Input<string>>;
   readonly podLabels: Record<string, string>;
@@ -145,6 +175,8 @@ export interface GivenServices {
 export interface TenantRequest {
   readonly slug: string;
   readonly namespace: pulumi.Input<string>;
+  /** Name of the ServiceAccount that the tenant's pods run as. */
+  readonly serviceAccount: string;
   readonly lifecycle: Lifecycle;
   readonly needs: Needs;
   readonly given: GivenServices;
@@ -156,7 +188,7 @@ export interface TenantRequest {
 }
 
 /** The shared way in: what components need to make routes and certificates for a tenant. */
-export interface EdgeFacts {
+export interface EdgeFacts<S = string> {
   readonly kind: "ingress" | "traefik";
   readonly className: string;
   readonly domain: string;
@@ -165,7 +197,7 @@ export interface EdgeFacts {
   /** Namespace of the ingress controller's pods: the only one that may call a tenant's pods. */
   readonly namespace: string;
   /** IP address or host name under which the edge is reached; null when it is not told. */
-  readonly address: string | null;
+  readonly address: S | null;
   /** Ports that the edge keeps for TCP services, both included; null when it cannot carry TCP. */
   readonly tcpPorts: { readonly from: number; readonly to: number } | null;
 }
@@ -180,7 +212,31 @@ export interface StorageFacts {
   } | null;
 }
 
-export const factsVersion = 1;
+/** What a month costs by list prices: an estimate, dated, and only of what `covers` names. */
+export interface MonthlyEstimate {
+  readonly currency: "USD";
+  readonly amount: number;
+  /** Date of the price list, ISO 8601. */
+  readonly priced: string;
+  readonly covers: readonly string[];
+  /** What the stack has that no sourced price is known for. */
+  readonly leavesOut: readonly string[];
+}
+
+/**
+ * Where write-once keys are kept outside the state. `keep` answers the value to use: the one kept under `name` where
+ * there is one, else `fresh`, kept from now on. A kept value is never replaced.
+ */
+export interface KeyEscrow {
+  keep(request: {
+    readonly name: string;
+    readonly fresh: pulumi.Output<string>;
+    readonly protect: boolean;
+    readonly parent: pulumi.Resource;
+  }): pulumi.Output<string>;
+}
+
+export const factsVersion = 2;
 
 /**
  * Serialisable, versioned and without secrets: a base stack exports these, and a cell stands on them. While a
@@ -192,13 +248,16 @@ export interface PlatformFacts<S = string> {
   readonly stack: string;
   readonly lifecycle: Lifecycle;
   readonly size: Size;
-  readonly cluster: { readonly name: string; readonly identifier: string };
+  readonly cluster: { readonly name: string; readonly identifier: S };
   /** Namespace of what tenants share: database admin, account jobs, service certificates. */
   readonly namespace: string;
-  readonly edge: EdgeFacts;
+  readonly edge: EdgeFacts<S>;
   readonly storage: StorageFacts;
   readonly offers: Offers;
   readonly databaseServer?: DatabaseServer<S>;
+  readonly estimate?: MonthlyEstimate;
+  /** What this platform's own `tenantServices` needs besides, by name. Only the provider that wrote it reads it. */
+  readonly own?: Readonly<Record<string, S>>;
   /** In-cluster services: the Secret with their certificate (in `namespace`), its digest, and the root that signed it. */
   readonly services?: { readonly tlsSecret: string; readonly revision: S; readonly caPem: S };
 }
@@ -206,8 +265,12 @@ export interface PlatformFacts<S = string> {
 export interface Platform {
   readonly facts: PlatformFacts<pulumi.Input<string>>;
   readonly kubernetes: k8s.Provider;
+  /** Text of the kubeconfig of a cluster that the platform made (secret); undefined: a context of the user's own. */
+  readonly kubeconfig?: pulumi.Output<string>;
   /** What must stand before a tenant is made and be there until it is gone. */
   readonly ready: pulumi.Resource[];
+  /** The platform's own place for write-once keys; without one, the stack's sealed file is used. */
+  readonly escrow?: KeyEscrow;
   /** Makes or names one tenant's services. Uses nothing but `facts`, so it works in a base stack and in a cell. */
   tenantServices(request: TenantRequest): TenantServices;
 }
