@@ -5,6 +5,7 @@ import {
   type ClusterHandle,
   checkMachine,
   clusterStatus,
+  clusterTools,
   describeProblem,
   importImages,
   readHandle,
@@ -12,7 +13,7 @@ import {
   useCluster,
 } from "../sandbox/cluster/index.ts";
 import { installControllers } from "../sandbox/controllers/index.ts";
-import { ensureImages, type ImageName, imageRef } from "../sandbox/images/index.ts";
+import { ensureImages, type ImageName, imageRef, imageTools } from "../sandbox/images/index.ts";
 import { installPackages, missingPackages } from "../sandbox/packages.ts";
 import { ensureCrds, ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
 import { duration, size } from "./report/html.ts";
@@ -29,7 +30,7 @@ export interface Prepared {
   wasRunning: boolean;
 }
 
-/** The tools that a run of the commands needs beside the cluster's own. */
+/** The tools that a run of the commands needs beside the cluster's own and the images'. */
 const clientTools: readonly ToolName[] = ["pulumi", "helm3", "kubectl"];
 
 /** Images that stacks name; `edge` and `pause` are the cluster's own affair. */
@@ -68,9 +69,14 @@ async function machine(): Promise<Outcome> {
   return { detail: "fit for a sandbox" };
 }
 
-async function tools(report: (line: string) => void): Promise<Outcome> {
-  const absent = clientTools.filter((name) => toolPath(name) === undefined);
-  await ensureTools(clientTools, report);
+/** All that this run needs, in one go: programs of one family share most of what is compiled. */
+async function tools(settings: Settings, report: (line: string) => void): Promise<Outcome> {
+  const sandbox = isOwnCluster(settings)
+    ? []
+    : [...clusterTools(), ...(isSimulated() ? [] : imageTools(stackImages))];
+  const names = [...new Set([...clientTools, ...sandbox])];
+  const absent = names.filter((name) => toolPath(name) === undefined);
+  await ensureTools(names, report);
   await ensureCrds(report);
   return { detail: absent.length === 0 ? "all there" : `built ${absent.join(", ")}` };
 }
@@ -125,7 +131,7 @@ export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[]
   if (settings.CONTEXT !== undefined) {
     const context = settings.CONTEXT;
     return [
-      { name: "Tools", run: ({ report }) => tools(report) },
+      { name: "Tools", run: ({ report }) => tools(settings, report) },
       {
         name: `Cluster of context ${context}`,
         run: async () => {
@@ -138,7 +144,7 @@ export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[]
   }
   return [
     { name: "Machine", run: machine },
-    { name: "Tools", run: ({ report }) => tools(report) },
+    { name: "Tools", run: ({ report }) => tools(settings, report) },
     { name: "Images", run: ({ report }) => images(prepared, report) },
     {
       name: "Cluster",

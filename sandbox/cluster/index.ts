@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { ensureImages } from "../images/index.ts";
-import { ensureCrds } from "../toolchain/index.ts";
+import { ensureCrds, type ToolName } from "../toolchain/index.ts";
 import { type ClusterHandle, clusterPaths, DEFAULT_NAME, readHandle } from "./handle.ts";
 import { withLock } from "./lock.ts";
 import { checkMachine, describeProblem } from "./machine.ts";
@@ -55,6 +55,11 @@ export function startCluster(options: StartOptions = {}): Promise<ClusterHandle>
       throw error;
     }
   });
+}
+
+/** The tools that a cluster on this machine runs, so that they can be built in one go with others. */
+export function clusterTools(): readonly ToolName[] {
+  return process.getuid?.() === 0 ? REAL_TOOLS : SIMULATED_TOOLS;
 }
 
 /** All that may take minutes (builds) happens here, before anything of the cluster exists. */

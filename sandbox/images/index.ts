@@ -2,15 +2,20 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { missingPackages } from "../packages.ts";
 import { cacheDir, imagesDir } from "../paths.ts";
-import { duration, type Report, size, stopwatch } from "../toolchain/index.ts";
+import { duration, type Report, size, stopwatch, type ToolName } from "../toolchain/index.ts";
 import { withLock } from "../toolchain/lock.ts";
-import { type PlannedImage, Planner } from "./keys.ts";
+import { type PlannedImage, Planner, toolsOf } from "./keys.ts";
 import { Workshop } from "./layers.ts";
 import { type ImageName, recipeOf } from "./recipes.ts";
 import { type BuiltImage, pruneImages, storedImage, storedImages, storeImage } from "./store.ts";
 
 export { type ImageName, imageNames, imageRef, isImageName } from "./recipes.ts";
 export type { BuiltImage } from "./store.ts";
+
+/** The tools that images pack, so that they can be built in one go with others. */
+export function imageTools(names: readonly ImageName[]): readonly ToolName[] {
+  return names.flatMap((name) => toolsOf(recipeOf(name)));
+}
 
 /**
  * Makes image archives available. One that was built from the same recipe, sources and tools stays; of the

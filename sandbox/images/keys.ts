@@ -39,6 +39,12 @@ function hashOf(value: unknown): string {
     .slice(0, 16);
 }
 
+/** The tools that a recipe packs. */
+export function toolsOf(recipe: ImageRecipe): readonly ToolName[] {
+  const files = recipe.layers.flatMap((layer) => (layer.kind === "files" ? layer.files : []));
+  return files.flatMap((source) => (source.kind === "tool" ? [source.tool] : []));
+}
+
 /** Resolves file sources, each once: one Node binary and one bundle serve several images. */
 export class Planner {
   readonly #report: Report;
@@ -52,11 +58,7 @@ export class Planner {
 
   /** Makes the tools that the recipes pack, then plans each image. */
   async plan(recipes: readonly ImageRecipe[]): Promise<PlannedImage[]> {
-    const sources = recipes.flatMap((recipe) =>
-      recipe.layers.flatMap((layer) => (layer.kind === "files" ? layer.files : [])),
-    );
-    const tools = sources.flatMap((source) => (source.kind === "tool" ? [source.tool] : []));
-    this.#tools = await ensureTools([...new Set(tools)], this.#report);
+    this.#tools = await ensureTools([...new Set(recipes.flatMap(toolsOf))], this.#report);
     return Promise.all(recipes.map((recipe) => this.#image(recipe)));
   }
 
