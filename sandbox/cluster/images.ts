@@ -51,7 +51,18 @@ export async function importInto(
     await run([...ctr, "images", "label", ref, label]);
     imported.push(image.ref);
   }
+  if (imported.length > 0) await collectGarbage(ctr);
   return imported;
+}
+
+/**
+ * Frees what the replaced images held: containerd collects by itself only after deletions, and an import deletes
+ * nothing. Dropping a lease with `--sync` collects at once.
+ */
+async function collectGarbage(ctr: readonly string[]): Promise<void> {
+  const id = "portolan-garbage";
+  await run([...ctr, "leases", "create", "--id", id]);
+  await run([...ctr, "leases", "rm", "--sync", id]);
 }
 
 function fingerprint(archive: string): string {
