@@ -150,14 +150,9 @@ export async function readLive(
   context: Context,
   { type, urn, id, inputs, outputs }: ReadArgs,
 ): Promise<Found> {
-  const { cluster, log } = context;
-  const why = await cluster.unreachable();
-  if (why !== undefined) {
-    log.warning(urn, `configured Kubernetes cluster is unreachable: ${why}`);
-    if (cluster.settings.deleteUnreachable === true) return undefined;
-    if (cluster.settings.skipUpdateUnreachable === true) return { id, inputs, outputs };
-    throw new Error(unreachableAdvice("failed to read resource state due to unreachable cluster"));
-  }
+  const { cluster } = context;
+  const unread = await readUnreachable(context, { urn, id, inputs, outputs });
+  if (unread !== undefined) return unread.found;
   const { namespace, name } = parseId(id);
   if (name === "")
     throw new Error(`The id ${JSON.stringify(id)} names no object; it must be <namespace>/<name> or <name>`);
@@ -171,6 +166,23 @@ export async function readLive(
     inputs: now,
     outputs: checkpoint(live, known ? inputs : now, fieldManagerOf(outputs, undefined, newManager)),
   };
+}
+
+/**
+ * What a refresh says of a resource while the cluster does not answer: gone or unchanged, as the provider's settings
+ * want it. Undefined when the cluster answers.
+ * @throws where neither setting is given
+ */
+export async function readUnreachable(
+  { cluster, log }: Context,
+  { urn, id, inputs, outputs }: Pick<ReadArgs, "urn" | "id" | "inputs" | "outputs">,
+): Promise<{ found: Found } | undefined> {
+  const why = await cluster.unreachable();
+  if (why === undefined) return undefined;
+  log.warning(urn, `configured Kubernetes cluster is unreachable: ${why}`);
+  if (cluster.settings.deleteUnreachable === true) return { found: undefined };
+  if (cluster.settings.skipUpdateUnreachable === true) return { found: { id, inputs, outputs } };
+  throw new Error(unreachableAdvice("failed to read resource state due to unreachable cluster"));
 }
 
 export function unreachableAdvice(what: string): string {

@@ -25,7 +25,7 @@ import {
   withoutNulls,
 } from "../../rpc/values.ts";
 import { parseId } from "../names.ts";
-import { type Context, unreachableAdvice } from "../objects.ts";
+import { type Context, readUnreachable, unreachableAdvice } from "../objects.ts";
 import { checkArgs, mergedValues, type ReleaseArgs, readArgs } from "./args.ts";
 import {
   defaultTimeout,
@@ -151,14 +151,8 @@ function timed(args: ReleaseArgs, seconds: number): ReleaseArgs {
 }
 
 export async function readRelease(context: Context, { urn, id, inputs, outputs }: ReadArgs): Promise<Found> {
-  const { cluster, log } = context;
-  const why = await cluster.unreachable();
-  if (why !== undefined) {
-    log.warning(urn, `configured Kubernetes cluster is unreachable: ${why}`);
-    if (cluster.settings.deleteUnreachable === true) return undefined;
-    if (cluster.settings.skipUpdateUnreachable === true) return { id, inputs, outputs };
-    throw new Error(unreachableAdvice("failed to read resource state due to unreachable cluster"));
-  }
+  const unread = await readUnreachable(context, { urn, id, inputs, outputs });
+  if (unread !== undefined) return unread.found;
   const { namespace, name } = parseId(id);
   const release = await stored(helmContext(context, urn), namespace || "default", name);
   if (release === undefined) return undefined;
