@@ -4,8 +4,11 @@ import { assignPorts, type PortWish } from "../components/tcpPorts.ts";
 import type { Problem } from "./problems.ts";
 import type { Parts } from "./values.ts";
 
-/** Ports of the edge that are kept for TCP services where the stack file names none. */
-export const defaultTcpPorts = { from: 11112, to: 11211 };
+/**
+ * Ports of the edge that are kept for TCP services where the stack file names none: wide, so that two tenants whose
+ * ports follow from their names seldom fall on the same one. Only ports in use need an entry point.
+ */
+export const defaultTcpPorts = { from: 11112, to: 12111 };
 
 export function checkTcp(parts: Parts, app: App): Problem[] {
   const { edge, tenants } = parts;
@@ -22,13 +25,14 @@ export function checkTcp(parts: Parts, app: App): Problem[] {
     return problems;
   }
   const range = edge.tcpPorts ?? defaultTcpPorts;
-  const { conflicts } = assignPorts(portWishes(tenants, services), range);
+  const { conflicts, ports } = assignPorts(portWishes(tenants, services), range);
+  const taken = new Set(ports.values());
   for (const { wish, port, holder } of conflicts) {
     problems.push({
       key: `portolan:tenants.${wish.slug}.tcp.${wish.service}`,
       value: port,
       allowed: `a port from ${range.from} to ${range.to} that no other tenant has; ${holder.slug} has ${port}`,
-      remedy: "name another port here",
+      remedy: `name another port here: ${nextFree(port, range, taken) ?? "none is free, so widen portolan:edge.tcpPorts"}`,
     });
   }
   for (const [slug, tenant] of Object.entries(tenants)) {
@@ -57,4 +61,16 @@ export function portWishes(tenants: Parts["tenants"], services: readonly string[
   return Object.entries(tenants).flatMap(([slug, tenant]) =>
     services.map((service) => ({ slug, service, port: tenant.tcp[service] })),
   );
+}
+
+/** The first port above `port`, going around at the end of the range, that nobody has; taken from then on. */
+function nextFree(port: number, range: { from: number; to: number }, taken: Set<number>): number | undefined {
+  const size = range.to - range.from + 1;
+  for (let step = 1; step < size; step++) {
+    const candidate = range.from + ((port - range.from + step) % size);
+    if (taken.has(candidate)) continue;
+    taken.add(candidate);
+    return candidate;
+  }
+  return undefined;
 }

@@ -32,6 +32,20 @@ export const app = z
         version: z.string().min(1),
       })
       .partial()
+      .superRefine((chart, context) => {
+        const places = [chart.path, chart.repository, chart.oci].filter((place) => place !== undefined);
+        const remote = chart.path === undefined;
+        if (places.length !== 1)
+          context.addIssue({ code: "custom", message: "exactly one of path, repository and oci" });
+        else if (remote !== (chart.version !== undefined))
+          context.addIssue({
+            code: "custom",
+            path: ["version"],
+            message: remote
+              ? "the chart's version: with none, any day could bring another chart"
+              : "no version beside a path: the folder is what it is",
+          });
+      })
       .optional()
       .describe(
         "Another chart than the application's own: a path, or a repository or OCI reference with a version.",
@@ -78,7 +92,7 @@ export const edge = z
     tcpPorts: tcpPorts
       .optional()
       .describe(
-        "Ports kept for TCP services, entry points `tcp-<port>` in Traefik. Default: 11112 to 11211.",
+        "Ports kept for TCP services, entry points `tcp-<port>` in Traefik. Default: 11112 to 12111.",
       ),
   })
   .describe("How requests come in.");

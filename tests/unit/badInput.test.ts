@@ -122,12 +122,12 @@ describe("a mistake in a stack file is told with its key, its value, what is all
           mhr: { ...hosts("b.portolan.test"), tcp: { dicom: 11112 } },
         },
       },
-      ["portolan:tenants.mhr.tcp.dicom", "11112", "bhc has 11112"],
+      ["portolan:tenants.mhr.tcp.dicom", "11112", "bhc has 11112", "name another port here: 11113"],
     ],
     [
       "a TCP port outside the edge's",
       { tenants: { bhc: { ...hosts("a.portolan.test"), tcp: { dicom: 4242 } } } },
-      ["portolan:tenants.bhc.tcp.dicom", "4242", "11112 to 11211"],
+      ["portolan:tenants.bhc.tcp.dicom", "4242", "11112 to 12111"],
     ],
     [
       "a TCP service nobody has",
@@ -145,6 +145,18 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       ["portolan:tenantSecrets.bhk", "did you mean `bhc`?"],
     ],
     ["external secrets", { secrets: { kind: "external" } }, ["portolan:secrets.kind", "not built yet"]],
+    [
+      "a chart of a repository without its version",
+      { app: { name: "orthanc", version: "1", chart: { repository: "https://charts.example.com" } } },
+      ["portolan:app.chart.version", "the chart's version"],
+    ],
+    [
+      "a chart by two references",
+      {
+        app: { name: "orthanc", version: "1", chart: { path: "charts/orthanc", oci: "oci://example.com/c" } },
+      },
+      ["portolan:app.chart", "exactly one of path, repository and oci"],
+    ],
     [
       "a chart that is missing",
       { app: { name: "orthanc", version: "1", chart: { path: "charts/orthnac" } } },
