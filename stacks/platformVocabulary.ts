@@ -1,28 +1,6 @@
 /** The part of a stack file's vocabulary that says where the stack runs. */
 import { z } from "zod";
-
-export const port = z.int().min(1).max(65535);
-export const size = z
-  .enum(["small", "medium", "large"])
-  .describe("Replicas, requests and quotas of a tenant.");
-const lifecycle = z
-  .enum(["production", "disposable"])
-  .describe("production protects and keeps data; disposable is deletable in one plain `pulumi destroy`.");
-
-const roots = z
-  .string()
-  .refine((text) => text === "system" || text.includes("-----BEGIN CERTIFICATE-----"), {
-    error: "`system` or the PEM text of the certificates to trust",
-  })
-  .describe("`system`, or the PEM text of the certificate authorities that signed the server's certificate.");
-
-const storage = z
-  .strictObject({
-    block: z.string().min(1).describe("StorageClass for volumes of one pod; default: the cluster's."),
-    shared: z.string().min(1).describe("StorageClass for ReadWriteMany volumes."),
-  })
-  .partial()
-  .describe("StorageClasses to use.");
+import { base, lifecycle, port, roots, size, storage } from "./platformKeys.ts";
 
 const context = z.string().min(1).describe("Context of the kubeconfig to act on.");
 
@@ -36,11 +14,7 @@ const local = z.strictObject({
     .default([])
     .describe("Further contexts that may be filled and emptied at will."),
   storage: storage.default({}),
-  on: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Makes this stack a cell: the base stack (organization/project/stack) whose services it uses."),
+  on: base.optional(),
 });
 
 const existing = z.strictObject({
@@ -82,7 +56,7 @@ const existing = z.strictObject({
       roots: roots.default("system"),
     })
     .optional(),
-  on: z.string().min(1).optional().describe("Makes this stack a cell on the named base stack."),
+  on: base.optional(),
 });
 
 /** Kinds that are named so that a typo and a future kind get different answers. */

@@ -1,6 +1,7 @@
 /** The whole vocabulary of a stack file, as zod schemas. `make schema` turns it into stacks/schema.json. */
 import { z } from "zod";
-import { platform, port, size } from "./platformVocabulary.ts";
+import { port, size } from "./platformKeys.ts";
+import { platform } from "./platformVocabulary.ts";
 
 const dnsLabel = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 const hostPattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
