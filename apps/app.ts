@@ -35,7 +35,7 @@ export type Roots = { readonly configMap: pulumi.Input<string>; readonly key: st
 
 export interface DatabaseBinding {
   readonly engine: "postgres";
-  readonly host: string;
+  readonly host: pulumi.Input<string>;
   readonly port: number;
   readonly name: string;
   readonly username: string;
@@ -44,24 +44,47 @@ export interface DatabaseBinding {
 }
 
 export interface RedisBinding {
-  readonly host: string;
+  readonly host: pulumi.Input<string>;
   readonly port: number;
   readonly username: string | undefined;
   readonly password: SecretRef;
   readonly isolation: RedisIsolation;
+  /** Every key and channel begins with it; undefined where the server is the tenant's own. */
+  readonly prefix: string | undefined;
   readonly roots: Roots;
 }
 
 export interface S3Binding {
   readonly protocol: "s3";
+  /** Full URL; undefined for the region's public endpoint. */
   readonly endpoint: string | undefined;
   readonly region: string;
-  readonly bucket: string;
+  readonly bucket: pulumi.Input<string>;
   readonly forcePathStyle: boolean;
-  readonly accessKey: SecretRef;
-  readonly secretKey: SecretRef;
+  /** `identity`: the pods' own, found by the client library itself. */
+  readonly access:
+    | { readonly kind: "keys"; readonly accessKey: SecretRef; readonly secretKey: SecretRef }
+    | { readonly kind: "identity" };
   readonly roots: Roots;
 }
+
+export interface GcsBinding {
+  readonly protocol: "gcs";
+  /** Full URL; undefined for the public endpoint. */
+  readonly endpoint: string | undefined;
+  readonly bucket: pulumi.Input<string>;
+  readonly roots: Roots;
+}
+
+export interface AzureBlobBinding {
+  readonly protocol: "azure-blob";
+  /** The account's blob endpoint, a full URL. */
+  readonly endpoint: pulumi.Input<string>;
+  readonly container: pulumi.Input<string>;
+  readonly roots: Roots;
+}
+
+export type ObjectStoreBinding = S3Binding | GcsBinding | AzureBlobBinding;
 
 /** One description from which a chart draws Ingress, IngressRoute or, later, other kinds of routes. */
 export interface RouteBinding {
@@ -100,7 +123,7 @@ export interface Bindings {
   readonly sharedClaim: pulumi.Input<string> | undefined;
   readonly database: DatabaseBinding | undefined;
   readonly redis: RedisBinding | undefined;
-  readonly objectStore: S3Binding | undefined;
+  readonly objectStore: ObjectStoreBinding | undefined;
 }
 
 /** Chart values: nested inputs, so that a preview shows all that is known. */

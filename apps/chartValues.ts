@@ -1,5 +1,13 @@
 /** How the charts of this repository spell what `charts/common` shares. Other people's charts need none of this. */
-import type { Bindings, ChartValues, DatabaseBinding, RedisBinding, Roots, S3Binding } from "./app.ts";
+import type { SecretRef } from "../providers/platform.ts";
+import type {
+  Bindings,
+  ChartValues,
+  DatabaseBinding,
+  ObjectStoreBinding,
+  RedisBinding,
+  Roots,
+} from "./app.ts";
 
 export function workload(bindings: Bindings): ChartValues {
   const { image, scale, identity, route } = bindings;
@@ -41,29 +49,46 @@ export function database(binding: DatabaseBinding): ChartValues {
 }
 
 export function redis(binding: RedisBinding): ChartValues {
-  const { host, port, username, password } = binding;
+  const { host, port, username, password, prefix } = binding;
   return {
     host,
     port,
     username: username ?? "",
     existingSecret: password.secretName,
     passwordKey: password.key,
+    ...(prefix === undefined ? {} : { prefix }),
     ...roots(binding.roots),
   };
 }
 
-export function objectStore(binding: S3Binding): ChartValues {
-  const { endpoint, region, bucket, forcePathStyle, accessKey, secretKey } = binding;
-  return {
-    endpoint: endpoint ?? "",
-    region,
-    bucket,
-    forcePathStyle,
-    existingSecret: accessKey.secretName,
-    accessKeyKey: accessKey.key,
-    secretKeyKey: secretKey.key,
-    ...roots(binding.roots),
-  };
+/** Without `existingSecret` the charts use the identity of their pods. */
+export function objectStore(binding: ObjectStoreBinding): ChartValues {
+  const { protocol } = binding;
+  switch (protocol) {
+    case "s3":
+      return {
+        protocol,
+        endpoint: binding.endpoint ?? "",
+        region: binding.region,
+        bucket: binding.bucket,
+        forcePathStyle: binding.forcePathStyle,
+        ...(binding.access.kind === "keys" ? staticKeys(binding.access) : {}),
+        ...roots(binding.roots),
+      };
+    case "gcs":
+      return { protocol, endpoint: binding.endpoint ?? "", bucket: binding.bucket, ...roots(binding.roots) };
+    case "azure-blob":
+      return {
+        protocol,
+        endpoint: binding.endpoint,
+        container: binding.container,
+        ...roots(binding.roots),
+      };
+  }
+}
+
+function staticKeys({ accessKey, secretKey }: { accessKey: SecretRef; secretKey: SecretRef }): ChartValues {
+  return { existingSecret: accessKey.secretName, accessKeyKey: accessKey.key, secretKeyKey: secretKey.key };
 }
 
 function roots(given: Roots): ChartValues {

@@ -18,10 +18,8 @@ import { sharedVolume } from "./sharedVolume.ts";
 import { scaleOf, type TenantState } from "./sizes.ts";
 import {
   type Account,
-  databaseBinding,
-  objectStoreBinding,
-  redisBinding,
   rootsData,
+  serviceBindings,
   serviceCredentials,
   servicePorts,
 } from "./tenantBindings.ts";
@@ -138,10 +136,11 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {
-    const { slug, platform, app, given } = this.#args;
+    const { slug, platform, app, given, release } = this.#args;
     return platform.tenantServices({
       slug,
       namespace,
+      serviceAccount: release,
       lifecycle: platform.facts.lifecycle,
       needs: app.needs,
       given,
@@ -224,12 +223,12 @@ export class Tenant extends pulumi.ComponentResource {
   ): Bindings {
     const { slug, hosts, size, state, app, version, platform, route, images } = this.#args;
     const { lifecycle, storage } = platform.facts;
-    const from = {
-      rootsConfigMap: roots ? roots.metadata.name : "roots",
-      ref: (key: string) => secret.ref(key),
-      account,
-    };
     return {
+      ...serviceBindings(services, {
+        rootsConfigMap: roots ? roots.metadata.name : "roots",
+        ref: (key) => secret.ref(key),
+        account,
+      }),
       slug,
       url: urlOf(hosts),
       lifecycle,
@@ -242,9 +241,6 @@ export class Tenant extends pulumi.ComponentResource {
       secretRevision: secret.revision,
       storage,
       sharedClaim: claim?.metadata.name,
-      database: services.database && databaseBinding(services.database, from),
-      redis: services.redis && redisBinding(services.redis, from),
-      objectStore: services.objectStore && objectStoreBinding(services.objectStore, from),
     };
   }
 

@@ -1,7 +1,7 @@
 /** Turns what a platform gave a tenant into what its application may know: names instead of values. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import type { DatabaseBinding, RedisBinding, Roots, S3Binding } from "../apps/app.ts";
+import type { Bindings, DatabaseBinding, ObjectStoreBinding, RedisBinding, Roots } from "../apps/app.ts";
 import type {
   Credential,
   DatabaseService,
@@ -32,11 +32,12 @@ export interface Account {
 /** Credentials to put into the runtime Secret, or to read from Secrets the user made. */
 export function serviceCredentials(services: TenantServices, account: Account): Record<string, Credential> {
   const { database, redis, objectStore } = services;
+  const access = objectStore?.access;
   return {
     ...(database ? { [serviceKeys.database]: databasePassword(database, account) } : {}),
     ...(redis ? { [serviceKeys.redis]: redis.password } : {}),
-    ...(objectStore
-      ? { [serviceKeys.accessKey]: objectStore.accessKey, [serviceKeys.secretKey]: objectStore.secretKey }
+    ...(access?.kind === "keys"
+      ? { [serviceKeys.accessKey]: access.accessKey, [serviceKeys.secretKey]: access.secretKey }
       : {}),
   };
 }
@@ -60,9 +61,14 @@ export function rootsData(services: TenantServices): Record<string, pulumi.Input
 /** Ports a tenant must be able to call: its services', and HTTPS for what its application calls outside. */
 export function servicePorts({ database, redis, objectStore }: TenantServices): number[] {
   const databasePort = database?.kind === "given" ? database.database.port : database?.server.port;
-  const endpointPort = objectStore?.endpoint ? Number(new URL(objectStore.endpoint).port || 443) : undefined;
-  const ports = [443, databasePort, redis?.port, endpointPort].filter((port) => port !== undefined);
-  return [...new Set(ports)];
+  const ports = [443, databasePort, redis?.port, endpointPort(objectStore)];
+  return [...new Set(ports.filter((port) => port !== undefined))];
+}
+
+/** An endpoint that is not told before it is made is on port 443, as the contract says. */
+function endpointPort(service: ObjectStoreService | undefined): number | undefined {
+  const endpoint = service?.endpoint;
+  return typeof endpoint === "string" ? Number(new URL(endpoint).port || 443) : undefined;
 }
 
 export interface BindingSources {
@@ -72,7 +78,19 @@ export interface BindingSources {
   readonly account: Account;
 }
 
-export function databaseBinding(service: DatabaseService, from: BindingSources): DatabaseBinding {
+/** The services' part of what an application is told. */
+export function serviceBindings(
+  { database, redis, objectStore }: TenantServices,
+  from: BindingSources,
+): Pick<Bindings, "database" | "redis" | "objectStore"> {
+  return {
+    database: database && databaseBinding(database, from),
+    redis: redis && redisBinding(redis, from),
+    objectStore: objectStore && objectStoreBinding(objectStore, from),
+  };
+}
+
+function databaseBinding(service: DatabaseService, from: BindingSources): DatabaseBinding {
   const { engine, host, port } = service.kind === "given" ? service.database : service.server;
   const { name, username } = service.kind === "given" ? service.database : from.account;
   const password = from.ref(serviceKeys.database);
@@ -87,24 +105,35 @@ export function databaseBinding(service: DatabaseService, from: BindingSources):
   };
 }
 
-export function redisBinding(service: RedisService, from: BindingSources): RedisBinding {
-  const { host, port, username, isolation, tls } = service;
+function redisBinding(service: RedisService, from: BindingSources): RedisBinding {
+  const { host, port, username, isolation, prefix, tls } = service;
   const password = from.ref(serviceKeys.redis);
-  return { host, port, username, password, isolation, roots: rootsOf(tls, rootKeys.redis, from) };
+  return { host, port, username, password, isolation, prefix, roots: rootsOf(tls, rootKeys.redis, from) };
 }
 
-export function objectStoreBinding(service: ObjectStoreService, from: BindingSources): S3Binding {
-  const { protocol, endpoint, region, bucket, forcePathStyle, tls } = service;
-  return {
-    protocol,
-    endpoint,
-    region,
-    bucket,
-    forcePathStyle,
-    accessKey: from.ref(serviceKeys.accessKey),
-    secretKey: from.ref(serviceKeys.secretKey),
-    roots: rootsOf(tls, rootKeys.objectStore, from),
-  };
+/** Each protocol stays itself; of static keys only the names go on. */
+function objectStoreBinding(service: ObjectStoreService, from: BindingSources): ObjectStoreBinding {
+  const roots = rootsOf(service.tls, rootKeys.objectStore, from);
+  switch (service.protocol) {
+    case "s3": {
+      const { protocol, endpoint, region, bucket, forcePathStyle, access } = service;
+      const keys = () => ({
+        kind: "keys" as const,
+        accessKey: from.ref(serviceKeys.accessKey),
+        secretKey: from.ref(serviceKeys.secretKey),
+      });
+      const binding = { protocol, endpoint, region, bucket, forcePathStyle, roots };
+      return { ...binding, access: access.kind === "keys" ? keys() : { kind: "identity" } };
+    }
+    case "gcs": {
+      const { protocol, endpoint, bucket } = service;
+      return { protocol, endpoint, bucket, roots };
+    }
+    case "azure-blob": {
+      const { protocol, endpoint, container } = service;
+      return { protocol, endpoint, container, roots };
+    }
+  }
 }
 
 function databaseTls(service: DatabaseService): Tls {

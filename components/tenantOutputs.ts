@@ -32,7 +32,7 @@ export interface TenantOutputSources {
   readonly state: TenantState;
   readonly route: RouteBinding;
   readonly namespace: pulumi.Output<string>;
-  readonly edgeAddress: string | null;
+  readonly edgeAddress: pulumi.Input<string> | null;
   readonly database: DatabaseService | undefined;
   readonly account: Account;
   readonly secretName: pulumi.Output<string>;
@@ -40,18 +40,24 @@ export interface TenantOutputSources {
 }
 
 export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOutputs> {
-  const { hosts, state, release, namespace, secretName } = from;
+  const { hosts, state, release, namespace, secretName, route, edgeAddress } = from;
   return pulumi
-    .all([namespace, secretName, release ? releaseOutputs(release) : pulumi.output(null)])
-    .apply(([where, secret, released]) => ({
+    .all([
+      namespace,
+      secretName,
+      release ? releaseOutputs(release) : null,
+      databaseOutputs(from),
+      pulumi.output(edgeAddress),
+    ])
+    .apply(([where, secret, released, database, address]) => ({
       url: urlOf(hosts),
       hosts: [...hosts],
       state,
       namespace: where,
       release: released,
-      database: databaseOutputs(from),
+      database,
       secrets: [secret],
-      tcp: tcpOutputs(from),
+      tcp: tcpOutputs(route, address),
     }));
 }
 
@@ -59,15 +65,20 @@ function releaseOutputs({ release, revision, chart, chartVersion, appVersion }: 
   return pulumi.output({ name: release.name, revision, chart, chartVersion, appVersion });
 }
 
-function databaseOutputs({ database, account }: TenantOutputSources): TenantOutputs["database"] {
-  if (!database) return null;
-  return database.kind === "given"
-    ? { host: database.database.host, name: database.database.name }
-    : { host: database.server.host, name: account.name };
+function databaseOutputs({
+  database,
+  account,
+}: TenantOutputSources): pulumi.Output<TenantOutputs["database"]> {
+  if (!database) return pulumi.output(null);
+  return pulumi.output(
+    database.kind === "given"
+      ? { host: database.database.host, name: database.database.name }
+      : { host: database.server.host, name: account.name },
+  );
 }
 
-function tcpOutputs({ route, edgeAddress }: TenantOutputSources): TenantOutputs["tcp"] {
+function tcpOutputs(route: RouteBinding, address: string | null): TenantOutputs["tcp"] {
   return Object.fromEntries(
-    Object.entries(route.tcp).map(([service, { port }]) => [service, { address: edgeAddress, port }]),
+    Object.entries(route.tcp).map(([service, { port }]) => [service, { address, port }]),
   );
 }

@@ -78,7 +78,10 @@ function bucket(endpoints: Endpoints, request: TenantRequest): S3Service | undef
     bucket: given.bucket,
     forcePathStyle,
     tls,
-    accessKey: { kind: "secret", ref: given.accessKey },
-    secretKey: { kind: "secret", ref: given.secretKey },
+    access: {
+      kind: "keys",
+      accessKey: { kind: "secret", ref: given.accessKey },
+      secretKey: { kind: "secret", ref: given.secretKey },
+    },
   };
 }

@@ -109,7 +109,10 @@ function bucket(request: TenantRequest, host: string, tls: S3Service["tls"]): S3
     bucket: request.slug,
     forcePathStyle: true,
     tls,
-    accessKey: { kind: "value", value: pulumi.output(request.slug) },
-    secretKey: { kind: "value", value: request.password("object-store") },
+    access: {
+      kind: "keys",
+      accessKey: { kind: "value", value: pulumi.output(request.slug) },
+      secretKey: { kind: "value", value: request.password("object-store") },
+    },
   };
 }
