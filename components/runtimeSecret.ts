@@ -2,8 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretSpec } from "../apps/app.ts";
-import type { Credential, SecretRef } from "../providers/platform.ts";
-import type { Escrow } from "./escrow.ts";
+import type { Credential, KeyEscrow, SecretRef } from "../providers/platform.ts";
 import { revisionOf, type TenantCredentials } from "./tenantCredentials.ts";
 import { WriteOnceKeys } from "./writeOnceKeys.ts";
 
@@ -19,7 +18,7 @@ export interface RuntimeSecretArgs {
   readonly services: Readonly<Record<string, Credential>>;
   /** Name of a Secret the user made, with every declared key; undefined: Portolan makes the keys. */
   readonly existing: string | undefined;
-  readonly escrow: Escrow;
+  readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly protect: boolean;
 }

@@ -5,15 +5,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Escrow } from "./escrow.ts";
+import type { KeyEscrow } from "../providers/platform.ts";
 
 const content = z.object({ version: z.literal(1), keys: z.record(z.string(), z.string()) });
 
 /** Work factor of scrypt (log2): a third of a second, once per `up`. */
 const workFactor = 15;
 
-export class SealedFile implements Escrow {
+export class SealedFile implements KeyEscrow {
   readonly #path: string;
   readonly #passphrase: string | undefined;
   #keys: Promise<Map<string, string>> | undefined;
@@ -26,14 +27,25 @@ export class SealedFile implements Escrow {
     this.#passphrase = passphrase;
   }
 
-  get available(): boolean {
-    return this.#passphrase !== undefined;
+  /** A preview keeps nothing, and without the passphrase it shows the fresh value. */
+  keep({ name, fresh }: Pick<Parameters<KeyEscrow["keep"]>[0], "name" | "fresh">): pulumi.Output<string> {
+    return pulumi.secret(
+      fresh.apply(async (made) => {
+        const preview = pulumi.runtime.isDryRun();
+        if (preview && this.#passphrase === undefined) return made;
+        const value = (await this.recall(name)) ?? made;
+        if (!preview) await this.deposit(name, value);
+        return value;
+      }),
+    );
   }
 
+  /** The value kept under `name`, or undefined. Throws where the file does not open. */
   async recall(name: string): Promise<string | undefined> {
     return (await this.#open()).get(name);
   }
 
+  /** Throws when another value is kept under `name`: a key is never replaced. */
   async deposit(name: string, value: string): Promise<void> {
     const keys = await this.#open();
     const kept = keys.get(name);

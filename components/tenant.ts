@@ -2,13 +2,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { App, Bindings, RouteBinding } from "../apps/app.ts";
-import type { GivenServices, Images, Platform, Size, TenantServices } from "../providers/platform.ts";
+import type {
+  GivenServices,
+  Images,
+  KeyEscrow,
+  Platform,
+  Size,
+  TenantServices,
+} from "../providers/platform.ts";
 import { AppRelease } from "./appRelease.ts";
 import { TenantCertificate } from "./certificates.ts";
 import { mergeValues } from "./chartValues.ts";
 import { DatabaseAccount } from "./databaseAccount.ts";
 import { urlOf } from "./edge.ts";
-import type { Escrow } from "./escrow.ts";
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
@@ -50,7 +56,7 @@ export interface TenantArgs {
   readonly given: GivenServices;
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   readonly existingSecret: string | undefined;
-  readonly escrow: Escrow;
+  readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly repair: ReleaseRepair;
 }

@@ -8,7 +8,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Escrow } from "./escrow.ts";
+import type { KeyEscrow } from "../providers/platform.ts";
 
 export interface WriteOnceKeysArgs {
   readonly slug: string;
@@ -16,7 +16,7 @@ export interface WriteOnceKeysArgs {
   readonly labels: Record<string, string>;
   /** Names of the keys and the text each value begins with. */
   readonly keys: readonly { readonly name: string; readonly prefix: string }[];
-  readonly escrow: Escrow;
+  readonly escrow: KeyEscrow;
   /** Name under which the escrow keeps this stack's keys. */
   readonly escrowScope: string;
   readonly protect: boolean;
@@ -51,16 +51,12 @@ export class WriteOnceKeys extends pulumi.ComponentResource {
       { length: 32 },
       { parent: this, protect: args.protect, ignoreChanges: ["length", "keepers"] },
     );
-    const escrowName = `${args.escrowScope}/${args.slug}/${key.name}`;
     return pulumi.secret(
-      bytes.base64.apply(async (fresh) => {
-        const made = `${key.prefix}${fresh}`;
-        if (pulumi.runtime.isDryRun()) {
-          return args.escrow.available ? ((await args.escrow.recall(escrowName)) ?? made) : made;
-        }
-        const value = (await args.escrow.recall(escrowName)) ?? made;
-        await args.escrow.deposit(escrowName, value);
-        return value;
+      args.escrow.keep({
+        name: `${args.escrowScope}/${args.slug}/${key.name}`,
+        fresh: pulumi.secret(pulumi.interpolate`${key.prefix}${bytes.base64}`),
+        protect: args.protect,
+        parent: this,
       }),
     );
   }

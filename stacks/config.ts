@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../apps/app.ts";
 import { apps } from "../apps/index.ts";
-import type { Escrow } from "../components/escrow.ts";
 import { SealedFile } from "../components/sealedFile.ts";
 import { assignPorts } from "../components/tcpPorts.ts";
 import { existingOffers } from "../providers/existing/platform.ts";
 import { localOffers } from "../providers/local/platform.ts";
-import type { EdgeFacts, Images, Lifecycle, Offers, StorageFacts } from "../providers/platform.ts";
+import type { EdgeFacts, Images, KeyEscrow, Lifecycle, Offers, StorageFacts } from "../providers/platform.ts";
 import { checkChart } from "./chart.ts";
 import {
   checkApp,
@@ -24,12 +23,13 @@ import {
   edgeDefaults,
   lifecycleOf,
 } from "./checks.ts";
+import { cloudOf } from "./clouds/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { checkNamedSecrets, checkNamespaces } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { parseImage } from "./images.ts";
-import type { ExistingConfig, LocalConfig } from "./platformVocabulary.ts";
+import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
@@ -41,16 +41,17 @@ export interface Stack {
   readonly name: string;
   /** `organization/project/stack`: what another stack calls this one. */
   readonly fullName: string;
-  readonly file: StackFile & { readonly platform: LocalConfig | ExistingConfig };
+  readonly file: StackFile;
   readonly app: App;
   readonly lifecycle: Lifecycle;
   readonly edge: EdgeFacts;
   readonly storage: StorageFacts;
   readonly images: Images;
   readonly ports: ReadonlyMap<string, number>;
-  readonly escrow: Escrow;
-  readonly cluster: { readonly context: string; readonly identifier: string };
-  /** Undefined in a preview without a cluster. */
+  readonly escrow: KeyEscrow;
+  /** The user's own; undefined where the platform makes one. */
+  readonly cluster: { readonly context: string; readonly identifier: string } | undefined;
+  /** Undefined in a preview without a cluster, and where the platform makes one. */
   readonly client: Cluster | undefined;
 }
 
@@ -63,20 +64,20 @@ export async function readStack(): Promise<Stack> {
   const { parts, problems } = readParts(pulumi.runtime.allConfig());
   problems.push(...checkTogether(parts));
   const { platform, app: appConfig, edge, images, secrets } = parts;
-  if (problems.length > 0 || !isBuilt(platform) || !appConfig || !edge || !images || !secrets) {
+  if (problems.length > 0 || !platform || !appConfig || !edge || !images || !secrets) {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts);
   const [asked, last] = await Promise.all([
-    preflight(platform, pulumi.runtime.isDryRun()),
+    isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
   ]);
-  const inCluster = (await asked.answer?.cluster.tenantsOf(name)) ?? [];
+  const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
-  const found = asked.answer && app ? await checkCluster(asked.answer.cluster, app, parts, name) : [];
-  const late = [...asked.problems, ...dropped, ...found];
+  const found = asked?.answer && app ? await checkCluster(asked.answer.cluster, app, parts, name) : [];
+  const late = [...(asked?.problems ?? []), ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
-  if (!asked.answer) {
+  if (asked && !asked.answer) {
     await pulumi.log.warn(
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
@@ -96,11 +97,11 @@ export async function readStack(): Promise<Stack> {
     ),
     ports: assignPorts(portWishes(parts.tenants, app.needs.tcp ?? []), range).ports,
     escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
-    cluster: {
+    cluster: asked && {
       context: asked.context,
       identifier: asked.answer?.identifier ?? last.clusterIdentifier ?? "not-asked",
     },
-    client: asked.answer?.cluster,
+    client: asked?.answer?.cluster,
   };
 }
 
@@ -117,13 +118,13 @@ function checkTogether(parts: Parts): Problem[] {
   const app = appOf(parts);
   const lifecycle = lifecycleOf(parts.platform);
   return [
-    ...checkPlatform(parts.platform),
+    ...checkPlatform(parts),
     ...checkApp(parts, apps),
     ...checkHosts(parts),
     ...checkSecrets(parts, app),
     ...(app ? checkTcp(parts, app) : []),
     ...(app ? checkGiven(parts, app) : []),
-    ...(app && isBuilt(parts.platform) && !parts.platform.on
+    ...(app && parts.platform && !parts.platform.on
       ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
       : []),
     ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, parts.app?.values ?? {}) : []),
@@ -141,17 +142,16 @@ function appOf({ app: config }: Parts): App | undefined {
   return app;
 }
 
-function isBuilt(platform: Parts["platform"]): platform is LocalConfig | ExistingConfig {
-  return platform?.kind === "local" || platform?.kind === "existing";
-}
-
-function offersOf(platform: LocalConfig | ExistingConfig): Offers {
+function offersOf(platform: PlatformConfig): Offers {
+  if (isCloud(platform)) return cloudOf(platform).offers;
   return platform.kind === "local"
     ? localOffers
     : existingOffers(endpointsOf(platform), storageFacts(platform));
 }
 
-function storageFacts(platform: LocalConfig | ExistingConfig): StorageFacts {
+/** What the stack file says of volumes; a platform that is built knows better. */
+function storageFacts(platform: PlatformConfig): StorageFacts {
+  if (isCloud(platform)) return { block: null, shared: null };
   const { block, shared } = platform.storage;
   if (shared) return { block: block ?? null, shared: { className: shared, accessMode: "ReadWriteMany" } };
   // On one node, several pods may use a ReadWriteOnce volume; local clusters have one.
