@@ -24,9 +24,9 @@ export type ChartMirror = string | undefined;
 
 /** PEM bundles in place of the services' usual roots: an inspecting proxy's, an air-gapped region's, a simulated cloud's. */
 export interface RootOverrides {
-  readonly database?: string;
-  readonly redis?: string;
-  readonly objectStore?: string;
+  readonly database?: string | undefined;
+  readonly redis?: string | undefined;
+  readonly objectStore?: string | undefined;
 }
 
 export interface CloudRequest {

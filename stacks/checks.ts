@@ -1,7 +1,8 @@
 /** Mistakes that only show when parts of a stack file are read together. Pure: nothing is asked of a cluster. */
 import type { App } from "../apps/app.ts";
 import type { Offers } from "../providers/platform.ts";
-import type { PlatformConfig } from "./platformVocabulary.ts";
+import { cloudOf } from "./clouds/index.ts";
+import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { didYouMean, type Problem } from "./problems.ts";
 import type { Parts } from "./values.ts";
 import type { EdgeConfig } from "./vocabulary.ts";
@@ -31,14 +32,27 @@ export function checkApp(parts: Parts, apps: Readonly<Record<string, App>>): Pro
   return problems;
 }
 
-export function checkPlatform(platform: PlatformConfig | undefined): Problem[] {
-  if (!platform || platform.kind === "local" || platform.kind === "existing") return [];
+/** Mistakes of a cloud's own keys, and of keys that only have a meaning where a platform is built. */
+export function checkPlatform({ platform, edge }: Parts): Problem[] {
+  if (!platform) return [];
+  if (isCloud(platform)) return [...cloudOf(platform).problems, ...(edge ? builtEdge(edge) : [])];
+  const keys = edge ? [...(edge.acme ? ["acme"] : []), ...(edge.sources.length > 0 ? ["sources"] : [])] : [];
+  return keys.map((key) => ({
+    key: `portolan:edge.${key}`,
+    allowed: `nothing, with platform kind ${platform.kind}: its edge is there already`,
+    remedy: "remove it, and set it up where your ingress controller is installed",
+  }));
+}
+
+function builtEdge(edge: EdgeConfig): Problem[] {
+  if (edge.kind === "traefik") return [];
   return [
     {
-      key: "portolan:platform.kind",
-      value: platform.kind,
-      allowed: "local | existing",
-      remedy: `${platform.kind} is not built yet; to use a cluster that runs there, choose \`existing\` with its context`,
+      key: "portolan:edge.kind",
+      value: edge.kind,
+      allowed: "traefik, which is what a platform that is built brings",
+      remedy:
+        "choose traefik, or platform kind `existing` for a cluster with an ingress controller of your own",
     },
   ];
 }
@@ -189,9 +203,7 @@ export function checkGiven(parts: Parts, app: App): Problem[] {
 }
 
 export function lifecycleOf(platform: PlatformConfig | undefined): "production" | "disposable" | undefined {
-  return platform && (platform.kind === "local" || platform.kind === "existing")
-    ? platform.lifecycle
-    : undefined;
+  return platform?.lifecycle;
 }
 
 export function edgeDefaults(edge: EdgeConfig): { className: string; namespace: string } {

@@ -3,17 +3,27 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { cellLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
 
-/** A context of the user's kubeconfig (KUBECONFIG or the usual file). Nothing is called before it is asked for. */
+/** Nothing is called before it is asked for. */
 export class Cluster implements ReleaseRepair {
-  readonly context: string;
   readonly #api: CoreV1Api;
 
-  constructor(context: string) {
-    this.context = context;
+  private constructor(config: KubeConfig) {
+    this.#api = config.makeApiClient(CoreV1Api);
+  }
+
+  /** A context of the user's kubeconfig (KUBECONFIG or the usual file). */
+  static inContext(context: string): Cluster {
     const config = new KubeConfig();
     config.loadFromDefault();
     config.setCurrentContext(context);
-    this.#api = config.makeApiClient(CoreV1Api);
+    return new Cluster(config);
+  }
+
+  /** The cluster of a kubeconfig's text. */
+  static of(kubeconfig: string): Cluster {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    return new Cluster(config);
   }
 
   /** The UID of the namespace kube-system: made with the cluster and gone with it. Throws when unreachable. */

@@ -6,11 +6,16 @@ import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
 import { Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
+import type { ClusterAccess } from "../providers/cluster.ts";
 import { providers } from "../providers/index.ts";
 import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platform.ts";
 import { baseFacts } from "./base.ts";
+import { cloudOf } from "./clouds/index.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
+import { LateRepair } from "./lateRepair.ts";
+import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
+import { cloudRequest } from "./request.ts";
 
 export interface StackOutputs {
   readonly platform: pulumi.Output<PlatformFacts>;
@@ -18,23 +23,45 @@ export interface StackOutputs {
 }
 
 export async function deploy(stack: Stack): Promise<StackOutputs> {
-  const platform = await platformOf(stack);
+  const repair = repairOf(stack);
+  const platform = await platformOf(stack, repair);
+  if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
   const tenants = Object.keys(stack.file.tenants).map(
-    (slug) => [slug, tenantOf(stack, platform, slug).outputs] as const,
+    (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
   );
   return { platform: pulumi.output(platform.facts), tenants: Object.fromEntries(tenants) };
 }
 
-async function platformOf(stack: Stack): Promise<Platform> {
-  const { name, lifecycle, cluster, edge, storage, images, app } = stack;
+async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {
+  const { images, app, edge } = stack;
   const config = stack.file.platform;
-  const hooks: ReleaseHooks = (namespace, release) => repairHooks(repairOf(stack), namespace, release);
-  if (config.on) {
-    const base = await baseFacts(config.on, config.kind, app, stack.edge);
-    return config.kind === "local"
-      ? new providers.local.cell("platform", { cluster, images, hooks, base })
-      : new providers.existing.cell("platform", { cluster, base, endpoints: endpointsOf(config) });
+  const hooks: ReleaseHooks = (namespace, release) => repairHooks(repair, namespace, release);
+  const base = config.on ? await baseFacts(config.on, config.kind, app, edge) : undefined;
+  if (isCloud(config)) {
+    const cloud = cloudOf(config);
+    return base ? cloud.cell({ base, images, hooks }) : cloud.build(cloudRequest(stack, config, hooks));
   }
+  return base ? cellOn(stack, config, hooks, base) : onCluster(stack, config, hooks);
+}
+
+function cellOn(
+  { images, cluster }: Stack,
+  config: LocalConfig | ExistingConfig,
+  hooks: ReleaseHooks,
+  base: PlatformFacts,
+): Platform {
+  return config.kind === "local"
+    ? new providers.local.cell("platform", { cluster: given(cluster), images, hooks, base })
+    : new providers.existing.cell("platform", {
+        cluster: given(cluster),
+        base,
+        endpoints: endpointsOf(config),
+      });
+}
+
+function onCluster(stack: Stack, config: LocalConfig | ExistingConfig, hooks: ReleaseHooks): Platform {
+  const { name, lifecycle, edge, storage, images, app } = stack;
+  const cluster = given(stack.cluster);
   const shared = { stack: name, lifecycle, size: config.size, cluster, edge, storage };
   const namespace = servicesNamespaceOf(name);
   return config.kind === "local"
@@ -49,7 +76,12 @@ async function platformOf(stack: Stack): Promise<Platform> {
     : new providers.existing.base("platform", { ...shared, namespace, endpoints: endpointsOf(config) });
 }
 
-function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
+function given(cluster: Stack["cluster"]): ClusterAccess {
+  if (!cluster) throw new Error("a platform that is not built needs a cluster of the user's own");
+  return cluster;
+}
+
+function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug: string): Tenant {
   const { app, file, edge, ports, images, escrow, fullName } = stack;
   const config = file.tenants[slug];
   if (!config) throw new Error(`no entry for tenant ${slug}`);
@@ -83,9 +115,9 @@ function tenantOf(stack: Stack, platform: Platform, slug: string): Tenant {
     },
     provided: secretsOf(file.tenantSecrets[slug] ?? {}),
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
-    escrow,
+    escrow: platform.escrow ?? escrow,
     escrowScope: fullName,
-    repair: repairOf(stack),
+    repair,
   });
 }
 
@@ -94,8 +126,9 @@ function secretsOf(values: Readonly<Record<string, string>>): Record<string, pul
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }
 
-function repairOf(stack: Stack): ReleaseRepair {
-  return stack.client ?? withoutCluster;
+function repairOf({ client, cluster }: Stack): ReleaseRepair {
+  if (!cluster) return new LateRepair();
+  return client ?? withoutCluster;
 }
 
 /** Hooks do not run in previews, and an `up` always has a cluster. */

@@ -1,5 +1,6 @@
 /** The part of a stack file's vocabulary that says where the stack runs. */
 import { z } from "zod";
+import { type CloudConfig, cloudSchemas } from "./clouds/index.ts";
 import { base, lifecycle, port, roots, size, storage } from "./platformKeys.ts";
 
 const context = z.string().min(1).describe("Context of the kubeconfig to act on.");
@@ -59,13 +60,15 @@ const existing = z.strictObject({
   on: base.optional(),
 });
 
-/** Kinds that are named so that a typo and a future kind get different answers. */
-const notBuilt = (kind: "aws" | "azure" | "gcp") => z.looseObject({ kind: z.literal(kind) });
-
 export const platform = z
-  .discriminatedUnion("kind", [local, existing, notBuilt("aws"), notBuilt("azure"), notBuilt("gcp")])
+  .discriminatedUnion("kind", [local, existing, ...cloudSchemas])
   .describe("Where the stack runs.");
 
 export type PlatformConfig = z.infer<typeof platform>;
 export type LocalConfig = z.infer<typeof local>;
 export type ExistingConfig = z.infer<typeof existing>;
+
+/** Whether a platform is built, its cluster included, by this program. */
+export function isCloud(config: PlatformConfig): config is CloudConfig {
+  return config.kind !== "local" && config.kind !== "existing";
+}

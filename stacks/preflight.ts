@@ -39,7 +39,7 @@ export async function preflight(platform: LocalConfig | ExistingConfig, dryRun: 
 
 async function ask(context: string, dryRun: boolean): Promise<Preflight> {
   const { Cluster } = await import("./cluster.ts");
-  const cluster = new Cluster(context);
+  const cluster = Cluster.inContext(context);
   try {
     return { problems: [], context, answer: { cluster, identifier: await cluster.identifier() } };
   } catch (error) {

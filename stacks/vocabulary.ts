@@ -95,6 +95,19 @@ export const edge = z
       .describe(
         "Ports kept for TCP services, entry points `tcp-<port>` in Traefik. Default: 11112 to 12111.",
       ),
+    acme: z
+      .strictObject({
+        email: z.email().describe("Where the authority writes to when a certificate is about to end."),
+        server: z.url().default("https://acme-v02.api.letsencrypt.org/directory"),
+      })
+      .optional()
+      .describe(
+        "On a platform that is built: makes the ClusterIssuer `issuer`, by ACME over HTTP. Without it, the issuer is there already.",
+      ),
+    sources: z
+      .array(z.cidrv4())
+      .default([])
+      .describe("On a platform that is built: CIDRs that may call the edge. Empty: everyone."),
   })
   .describe("How requests come in.");
 

@@ -1,0 +1,20 @@
+/** What the stack's entry asks of a kind of platform that is built in a cloud. */
+import type { CloudRequest } from "../../providers/cloud.ts";
+import type { Images, Offers, Platform, PlatformFacts, ReleaseHooks } from "../../providers/platform.ts";
+import type { Problem } from "../problems.ts";
+
+/** What a cell has of its own; the rest is its base's. */
+export interface CellRequest {
+  readonly base: PlatformFacts;
+  readonly images: Images;
+  readonly hooks: ReleaseHooks;
+}
+
+/** One stack file's platform, ready to be checked and built. The provider and its SDK are loaded by `build` and `cell`. */
+export interface CloudTarget {
+  /** Mistakes that show without asking the cloud. */
+  readonly problems: readonly Problem[];
+  readonly offers: Offers;
+  build(request: CloudRequest): Promise<Platform>;
+  cell(request: CellRequest): Promise<Platform>;
+}

@@ -1,0 +1,30 @@
+/** Release repair on a cluster that the same run makes: its kubeconfig is known only when the hooks run. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
+
+export class LateRepair implements ReleaseRepair {
+  readonly #kubeconfig = Promise.withResolvers<string>();
+  #cluster: Promise<ReleaseRepair> | undefined;
+
+  /** `kubeconfig`: its text, secret. Never resolved in a preview of a cluster that is not there; hooks do not run then. */
+  use(kubeconfig: pulumi.Output<string>): void {
+    kubeconfig.apply((text) => this.#kubeconfig.resolve(text));
+  }
+
+  async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {
+    return (await this.#open()).records(namespace, release);
+  }
+
+  async removeRecord(namespace: string, secretName: string): Promise<void> {
+    return (await this.#open()).removeRecord(namespace, secretName);
+  }
+
+  #open(): Promise<ReleaseRepair> {
+    this.#cluster ??= this.#kubeconfig.promise.then(async (text) => {
+      // Loaded where it is used: a preview has no use for it.
+      const { Cluster } = await import("./cluster.ts");
+      return Cluster.of(text);
+    });
+    return this.#cluster;
+  }
+}

@@ -1,0 +1,38 @@
+/** A stack's configuration as the request that every platform built in a cloud understands. */
+import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
+import type { CloudRequest, EdgeRequest } from "../providers/cloud.ts";
+import type { ReleaseHooks } from "../providers/platform.ts";
+import type { CloudConfig } from "./clouds/index.ts";
+import type { Stack } from "./config.ts";
+import { defaultTcpPorts } from "./tcpChecks.ts";
+
+export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHooks): CloudRequest {
+  return {
+    stack: stack.name,
+    lifecycle: config.lifecycle,
+    size: config.size,
+    namespace: servicesNamespaceOf(stack.name),
+    labels: platformLabels(stack.name),
+    needs: stack.app.needs,
+    tenants: Object.keys(stack.file.tenants),
+    edge: edgeRequest(stack),
+    images: stack.images,
+    hooks,
+    chartMirror: config.chartMirror,
+    roots: config.roots,
+  };
+}
+
+function edgeRequest({ edge, file, ports }: Stack): EdgeRequest {
+  return {
+    kind: "traefik",
+    className: edge.className,
+    domain: edge.domain,
+    issuer: edge.issuer,
+    acme: file.edge.acme,
+    namespace: edge.namespace,
+    tcpPorts: edge.tcpPorts ?? defaultTcpPorts,
+    tcpPortsInUse: [...new Set(ports.values())].sort((a, b) => a - b),
+    sources: file.edge.sources,
+  };
+}
