@@ -48,8 +48,15 @@
 {{ include "common.secretEnv" (dict "name" "REDIS_PASSWORD" "secret" .existingSecret "key" .passwordKey) }}
 {{- end }}
 {{- end }}
-{{- with $values.objectStore }}
-{{- if .bucket }}
+{{- with include "probe.objectStoreEnv" $values.objectStore }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* The environment of the object store, in its protocol's own words. Takes the values of objectStore. */}}
+{{- define "probe.objectStoreEnv" -}}
+{{- $roots := include "common.rootsFile" (dict "name" "object-store" "roots" .roots) -}}
+{{- if and (eq .protocol "s3") .bucket -}}
 - name: S3_ENDPOINT
   value: {{ .endpoint | quote }}
 - name: S3_REGION
@@ -59,11 +66,26 @@
 - name: S3_FORCE_PATH_STYLE
   value: {{ .forcePathStyle | quote }}
 - name: S3_ROOTS
-  value: {{ include "common.rootsFile" (dict "name" "object-store" "roots" .roots) | quote }}
+  value: {{ $roots | quote }}
+{{- if .existingSecret }}
 {{ include "common.secretEnv" (dict "name" "S3_ACCESS_KEY" "secret" .existingSecret "key" .accessKeyKey) }}
 {{ include "common.secretEnv" (dict "name" "S3_SECRET_KEY" "secret" .existingSecret "key" .secretKeyKey) }}
 {{- end }}
-{{- end }}
+{{- else if and (eq .protocol "gcs") .bucket -}}
+- name: GCS_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: GCS_BUCKET
+  value: {{ .bucket | quote }}
+- name: GCS_ROOTS
+  value: {{ $roots | quote }}
+{{- else if and (eq .protocol "azure-blob") .container -}}
+- name: AZURE_BLOB_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: AZURE_BLOB_CONTAINER
+  value: {{ .container | quote }}
+- name: AZURE_BLOB_ROOTS
+  value: {{ $roots | quote }}
+{{- end -}}
 {{- end -}}
 
 {{/* Mounts of the root certificates of what is bound. */}}

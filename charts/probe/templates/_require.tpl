@@ -12,8 +12,10 @@
 {{- end -}}
 {{- end -}}
 {{- with .Values.objectStore -}}
-{{- if .bucket -}}
-{{- $values = merge $values (dict "objectStore.region" .region "objectStore.existingSecret" .existingSecret) -}}
+{{- if and (eq .protocol "s3") .bucket -}}
+{{- $values = merge $values (dict "objectStore.region" .region) -}}
+{{- else if and (eq .protocol "azure-blob") .container -}}
+{{- $values = merge $values (dict "objectStore.endpoint" .endpoint) -}}
 {{- end -}}
 {{- end -}}
 {{- include "common.requireValues" (dict "root" . "values" $values) -}}
