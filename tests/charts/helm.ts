@@ -7,7 +7,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
 import { ensureTools } from "../../sandbox/toolchain/index.ts";
 
-export const charts = ["orthanc", "probe", "data-services", "database-account"] as const;
+export const charts = ["orthanc", "probe", "data-services", "database-account", "drain"] as const;
 export type Chart = (typeof charts)[number];
 export type Helm = "helm" | "helm3";
 export type Values = Readonly<Record<string, unknown>>;

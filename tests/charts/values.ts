@@ -61,4 +61,10 @@ export const full: Readonly<Record<Chart, Values>> = {
     },
     dropOnDelete: true,
   },
+  drain: {
+    claims: true,
+    also: [{ group: "karpenter.sh", version: "v1", resource: "nodepools", selector: "example.com/own" }],
+    imagePullSecrets: ["registry"],
+    podLabels: { "example.com/team": "imaging" },
+  },
 };

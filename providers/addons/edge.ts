@@ -1,0 +1,137 @@
+/** The edge of a cluster that the platform made: Traefik, cert-manager, and an issuer where one is asked for. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ChartMirror, EdgeRequest } from "../cloud.ts";
+import type { Lifecycle, ReleaseHooks } from "../platform.ts";
+import { acmeIssuer, certManagerRelease, certManagerValues } from "./certManager.ts";
+import { chartSource } from "./source.ts";
+import { type LoadBalancerSettings, traefikRelease, traefikValues } from "./traefik.ts";
+import { certManagerChart, traefikChart } from "./versions.ts";
+
+export interface EdgeAddonsArgs {
+  readonly request: EdgeRequest;
+  readonly mirror: ChartMirror;
+  readonly hooks: ReleaseHooks;
+  readonly lifecycle: Lifecycle;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly loadBalancer: LoadBalancerSettings;
+}
+
+export interface EdgeAddons {
+  /** IP address or host name of the load balancer. */
+  readonly address: pulumi.Output<string>;
+  /** What routes and certificates must wait for, and outlive. */
+  readonly ready: pulumi.Resource[];
+}
+
+interface AddonOptions {
+  readonly parent: pulumi.Resource;
+  readonly dependsOn: pulumi.Resource[];
+}
+
+/** Not the project's usual one, so that whatever else brings a cert-manager does not share its namespace. */
+const certManagerNamespace = "portolan-cert-manager";
+
+/** Seconds until a release is given up: nodes may have to be made for its pods first. */
+const patience = 900;
+
+/**
+ * `parent` must carry the cluster's provider. Order is by dependency, never by luck: an issuer and every certificate
+ * come after cert-manager's release, which ends when its webhook answers.
+ */
+export function edgeAddons(name: string, args: EdgeAddonsArgs, opts: AddonOptions): EdgeAddons {
+  const traefik = traefikAddon(name, args, opts);
+  const certManager = certManagerAddon(name, args, opts);
+  const issuer = args.request.acme
+    ? new k8s.apiextensions.CustomResource(
+        `${name}-issuer`,
+        {
+          apiVersion: "cert-manager.io/v1",
+          kind: "ClusterIssuer",
+          metadata: { name: args.request.issuer, labels: { ...args.labels } },
+          spec: acmeIssuer(args.request, args.request.acme),
+        },
+        { parent: opts.parent, dependsOn: [certManager] },
+      )
+    : undefined;
+  return {
+    address: serviceAddress(`${name}-traefik`, args.request.namespace, traefik, opts.parent),
+    ready: [traefik, certManager, ...(issuer ? [issuer] : [])],
+  };
+}
+
+function traefikAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions): k8s.helm.v3.Release {
+  const space = namespace(`${name}-edge`, args.request.namespace, args.labels, opts);
+  return new k8s.helm.v3.Release(
+    `${name}-traefik`,
+    {
+      ...chartSource(traefikChart, args.mirror),
+      name: traefikRelease,
+      namespace: space.metadata.name,
+      timeout: patience,
+      maxHistory: 3,
+      takeOwnership: true,
+      values: traefikValues(args),
+    },
+    {
+      ...opts,
+      dependsOn: [...opts.dependsOn, space],
+      hooks: args.hooks(space.metadata.name, traefikRelease),
+    },
+  );
+}
+
+function certManagerAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions): k8s.helm.v3.Release {
+  const space = namespace(`${name}-cert-manager`, certManagerNamespace, args.labels, opts);
+  return new k8s.helm.v3.Release(
+    `${name}-cert-manager`,
+    {
+      ...chartSource(certManagerChart, args.mirror),
+      name: certManagerRelease,
+      namespace: space.metadata.name,
+      timeout: patience,
+      maxHistory: 3,
+      takeOwnership: true,
+      values: certManagerValues(certManagerNamespace, args.lifecycle, args.labels),
+    },
+    {
+      ...opts,
+      dependsOn: [...opts.dependsOn, space],
+      hooks: args.hooks(space.metadata.name, certManagerRelease),
+    },
+  );
+}
+
+function namespace(
+  resource: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  opts: AddonOptions,
+): k8s.core.v1.Namespace {
+  return new k8s.core.v1.Namespace(
+    resource,
+    { metadata: { name, labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" } } },
+    opts,
+  );
+}
+
+/** Read after the release, which waits for it. The id follows from the release, so that a first preview asks nobody. */
+function serviceAddress(
+  resource: string,
+  space: string,
+  release: k8s.helm.v3.Release,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const id = release.id.apply(() => `${space}/${traefikRelease}`);
+  const service = k8s.core.v1.Service.get(resource, id, { parent, dependsOn: [release] });
+  return service.status.apply((status) => {
+    const [first] = status?.loadBalancer?.ingress ?? [];
+    const address = first?.ip ?? first?.hostname;
+    if (address !== undefined) return address;
+    if (pulumi.runtime.isDryRun()) return "";
+    throw new pulumi.RunError(
+      `Service ${space}/${traefikRelease} has no address: its cloud made no load balancer. ` +
+        `\`kubectl describe service ${traefikRelease} --namespace ${space}\` tells why.`,
+    );
+  });
+}
