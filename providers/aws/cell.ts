@@ -1,0 +1,57 @@
+/** A cell: stands on another stack's platform and makes only what its own tenants have. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterProvider } from "../cluster.ts";
+import type {
+  Images,
+  KeyEscrow,
+  Platform,
+  PlatformFacts,
+  ReleaseHooks,
+  TenantRequest,
+  TenantServices,
+} from "../platform.ts";
+import { awsFacts, madeCluster } from "./facts.ts";
+import { awsProvider } from "./scope.ts";
+import { SecretsManagerEscrow } from "./secrets.ts";
+import type { AwsSettings } from "./settings.ts";
+import { tenantServices } from "./tenantServices.ts";
+
+export interface AwsCellArgs {
+  readonly base: PlatformFacts;
+  readonly images: Images;
+  readonly hooks: ReleaseHooks;
+  readonly settings: Pick<AwsSettings, "region" | "account">;
+}
+
+export class AwsCell extends pulumi.ComponentResource implements Platform {
+  readonly facts: PlatformFacts;
+  readonly kubernetes: k8s.Provider;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly ready: pulumi.Resource[] = [];
+  readonly escrow: KeyEscrow;
+  readonly #provider: pulumi.ProviderResource;
+
+  constructor(name: string, args: AwsCellArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("portolan:aws:Cell", name, {}, opts);
+    const { base, settings } = args;
+    const own = awsFacts(base);
+    if (own.region !== settings.region) {
+      throw new pulumi.RunError(
+        `portolan:platform.region\n    value:   ${settings.region}\n    allowed: ${String(own.region)}\n` +
+          "    remedy:  a cell is where its base is",
+      );
+    }
+    this.facts = base;
+    this.#provider = awsProvider(name, settings, base.stack, this);
+    const access = madeCluster(own, base.cluster.identifier);
+    this.kubeconfig = access.kubeconfig;
+    this.kubernetes = clusterProvider(name, access, this);
+    this.escrow = new SecretsManagerEscrow(this.#provider, own.suffix);
+    this.registerOutputs({});
+  }
+
+  tenantServices(request: TenantRequest): TenantServices {
+    return tenantServices(this.facts, this.#provider, request);
+  }
+}

@@ -1,0 +1,133 @@
+/** The cluster: EKS in Auto Mode, whose nodes, network, load balancers and disks are AWS's to run. */
+import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup.js";
+import { Cluster } from "@pulumi/aws/eks/cluster.js";
+import { getClusterOutput } from "@pulumi/aws/eks/getCluster.js";
+import type { Key } from "@pulumi/aws/kms/key.js";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { clusterAccess } from "./clusterAccess.ts";
+import { clusterRoles } from "./clusterRoles.ts";
+import type { Network } from "./network.ts";
+import { nameIn, type Scope } from "./scope.ts";
+import type { ClusterSettings } from "./settings.ts";
+import { logDays } from "./sizes.ts";
+
+export interface EksCluster {
+  readonly name: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  readonly endpoint: pulumi.Output<string>;
+  /** Base64 of the authority that signed the API server's certificate. */
+  readonly certificateAuthority: pulumi.Output<string>;
+  /** What nodes and pods wear: whoever lets it in, lets pods in. */
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Made anew with the cluster and only then. */
+  readonly identifier: pulumi.Output<string>;
+  /** What must stand while anything in the cluster is made or deleted: the way in, and the nodes' way out. */
+  readonly ready: pulumi.Resource[];
+}
+
+export function cluster(scope: Scope, settings: ClusterSettings, within: Network, key: Key): EksCluster {
+  return settings.kind === "existing"
+    ? existingCluster(scope, settings.name)
+    : newCluster(scope, settings, within, key);
+}
+
+/** Building takes ten minutes, deleting up to half an hour: the provider's fifteen are too few. */
+const timeouts = { create: "45m", update: "90m", delete: "45m" };
+
+function newCluster(
+  scope: Scope,
+  settings: Extract<ClusterSettings, { kind: "new" }>,
+  within: Network,
+  key: Key,
+): EksCluster {
+  const { name, lifecycle, parent } = scope;
+  const roles = clusterRoles(scope);
+  // A deleted cluster may write a last line and so make its log group again: another name each time.
+  const clusterName = nameIn(scope, "cluster");
+  const logs = new LogGroup(
+    `${name}-cluster-logs`,
+    { name: pulumi.interpolate`/aws/eks/${clusterName}/cluster`, retentionInDays: logDays[lifecycle] },
+    { parent },
+  );
+  const { access, cidrs } = settings.endpoint;
+  const made = new Cluster(
+    `${name}-eks`,
+    {
+      name: clusterName,
+      version: settings.version,
+      roleArn: roles.cluster.arn,
+      // Auto Mode brings its own network, DNS and proxy.
+      bootstrapSelfManagedAddons: false,
+      // Entries are made below; an administrator that EKS adds by itself would collide with them.
+      accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },
+      // All three, or none: EKS takes no part of Auto Mode alone.
+      computeConfig: {
+        enabled: true,
+        nodePools: ["general-purpose", "system"],
+        nodeRoleArn: roles.node.arn,
+      },
+      kubernetesNetworkConfig: {
+        elasticLoadBalancing: { enabled: true },
+        ...(settings.serviceCidr ? { serviceIpv4Cidr: settings.serviceCidr } : {}),
+      },
+      storageConfig: { blockStorage: { enabled: true } },
+      vpcConfig: {
+        subnetIds: within.privateSubnetIds,
+        endpointPrivateAccess: true,
+        endpointPublicAccess: access === "public",
+        ...(access === "public" && cidrs.length > 0 ? { publicAccessCidrs: [...cidrs] } : {}),
+      },
+      encryptionConfig: { provider: { keyArn: key.arn }, resources: ["secrets"] },
+      enabledClusterLogTypes: ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+      deletionProtection: lifecycle === "production",
+    },
+    {
+      parent,
+      protect: lifecycle === "production",
+      dependsOn: [...roles.attachments, ...within.ready, logs],
+      customTimeouts: timeouts,
+    },
+  );
+  const granted = clusterAccess(scope, made.name, settings.adminRoles);
+  return {
+    name: made.name,
+    arn: made.arn,
+    endpoint: made.endpoint,
+    certificateAuthority: made.certificateAuthority.data,
+    securityGroupId: made.vpcConfig.clusterSecurityGroupId,
+    identifier: generation(scope, made.createdAt),
+    ready: [...granted, ...roles.attachments, ...within.ready],
+  };
+}
+
+function existingCluster(scope: Scope, clusterName: string): EksCluster {
+  const found = getClusterOutput({ name: clusterName }, { parent: scope.parent });
+  const name = found.computeConfigs.apply((configs) => {
+    if (configs?.[0]?.enabled === false) {
+      throw new pulumi.RunError(
+        `portolan:platform.cluster.name\n    value:   ${clusterName}\n    allowed: a cluster in Auto Mode\n` +
+          "    remedy:  switch Auto Mode on, or choose platform kind `existing` with the cluster's context",
+      );
+    }
+    return clusterName;
+  });
+  return {
+    name,
+    arn: found.arn,
+    endpoint: found.endpoint,
+    certificateAuthority: found.certificateAuthorities.apply((all) => all?.[0]?.data ?? ""),
+    securityGroupId: found.vpcConfig.clusterSecurityGroupId,
+    identifier: generation(scope, found.createdAt),
+    ready: [],
+  };
+}
+
+/** Not the endpoint, which may change under a living cluster; not the ARN, which a new one of the same name has too. */
+function generation(scope: Scope, createdAt: pulumi.Output<string>): pulumi.Output<string> {
+  return new random.RandomId(
+    `${scope.name}-cluster-generation`,
+    { byteLength: 8, keepers: { createdAt } },
+    { parent: scope.parent },
+  ).hex;
+}

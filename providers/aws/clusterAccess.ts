@@ -1,0 +1,85 @@
+/** Who may enter the cluster, and the kubeconfig with which they do. */
+import { createHash } from "node:crypto";
+import { AccessEntry } from "@pulumi/aws/eks/accessEntry.js";
+import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation.js";
+import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity.js";
+import { getSessionContextOutput } from "@pulumi/aws/iam/getSessionContext.js";
+import * as pulumi from "@pulumi/pulumi";
+import { partition, type Scope } from "./scope.ts";
+
+/** Answers what must stand as long as anything in the cluster does: without it, nobody could delete it. */
+export function clusterAccess(
+  scope: Scope,
+  cluster: pulumi.Output<string>,
+  adminRoles: readonly string[],
+): pulumi.Resource[] {
+  if (adminRoles.length === 0) return [maker(scope, cluster)];
+  return adminRoles.map((arn) => {
+    const part = createHash("sha256").update(arn).digest("hex").slice(0, 8);
+    return admin(scope, part, cluster, pulumi.output(arn), []);
+  });
+}
+
+/** Whoever makes the cluster stays its administrator, whoever else runs the engine later. */
+function maker(scope: Scope, cluster: pulumi.Output<string>): pulumi.Resource {
+  const { arn } = getCallerIdentityOutput({}, { parent: scope.parent });
+  // A session's ARN is not its role's, and entries are for roles.
+  const { issuerArn } = getSessionContextOutput({ arn }, { parent: scope.parent });
+  return admin(scope, "maker", cluster, issuerArn, ["principalArn"]);
+}
+
+function admin(
+  scope: Scope,
+  part: string,
+  clusterName: pulumi.Output<string>,
+  principalArn: pulumi.Output<string>,
+  ignoreChanges: string[],
+): pulumi.Resource {
+  const { name, parent } = scope;
+  const entry = new AccessEntry(
+    `${name}-access-${part}`,
+    { clusterName, principalArn, type: "STANDARD" },
+    { parent, ignoreChanges },
+  );
+  return new AccessPolicyAssociation(
+    `${name}-access-${part}`,
+    {
+      clusterName,
+      principalArn: entry.principalArn,
+      policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+      accessScope: { type: "cluster" },
+    },
+    { parent, ignoreChanges },
+  );
+}
+
+export interface KubeconfigParts {
+  readonly name: string;
+  readonly region: string;
+  readonly endpoint: string;
+  readonly certificateAuthority: string;
+}
+
+/** As JSON, which is YAML. Holds no credentials: `aws` gets a token that lasts minutes for whoever runs it. */
+export function kubeconfigOf({ name, region, endpoint, certificateAuthority }: KubeconfigParts): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: endpoint, "certificate-authority-data": certificateAuthority } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+    users: [
+      {
+        name,
+        user: {
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1beta1",
+            command: "aws",
+            args: ["eks", "get-token", "--cluster-name", name, "--region", region],
+            interactiveMode: "Never",
+          },
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,119 @@
+/** A tenant's user of the shared cache, or its account on one that the user brought. */
+import { User } from "@pulumi/aws/elasticache/user.js";
+import { UserGroupAssociation } from "@pulumi/aws/elasticache/userGroupAssociation.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { RedisIsolation, RedisService, TenantRequest, Tls } from "../platform.ts";
+import type { AwsFacts } from "./facts.ts";
+import { suffixedName } from "./names.ts";
+
+/** Commands that see or touch keys of everybody, whatever the user's key patterns (valkey issue 370). */
+const keyspaceWide = [
+  "scan",
+  "randomkey",
+  "keys",
+  "dbsize",
+  "flushall",
+  "flushdb",
+  "swapdb",
+  "pubsub",
+  "function",
+  "script|flush",
+  "script|kill",
+];
+
+/**
+ * What a tenant may do: everything with its own keys and channels, nothing that shows or empties the others'.
+ * `resetchannels` because a new user may listen everywhere; `info` because clients ask it whether a server is ready.
+ */
+export function accessString(prefix: string): string {
+  return [
+    "on",
+    `~${prefix}*`,
+    "resetchannels",
+    `&${prefix}*`,
+    "-@all",
+    "+@read",
+    "+@write",
+    "+@connection",
+    "+@transaction",
+    "+@scripting",
+    "+@pubsub",
+    "-@admin",
+    "-@dangerous",
+    ...keyspaceWide.map((command) => `-${command}`),
+    "+info",
+  ].join(" ");
+}
+
+/** Undefined where the platform has no cache, or the tenant names no account on the user's own. */
+export function tenantRedis(
+  stack: string,
+  own: AwsFacts,
+  request: TenantRequest,
+  provider: pulumi.ProviderResource,
+): { service: RedisService; ready: pulumi.Resource[] } | undefined {
+  const { redisHost: host, redisUserGroup } = own;
+  if (host === undefined) return undefined;
+  const tls: Tls = { roots: own.redisRoots === undefined ? "system" : { caPem: own.redisRoots } };
+  if (redisUserGroup === undefined) return givenRedis(own, host, tls, request);
+  const { slug, parent } = request;
+  const prefix = `${slug}:`;
+  const password = request.password("redis");
+  const opts = { parent, provider };
+  const user = new User(
+    `${slug}-redis`,
+    {
+      userId: suffixedName("cacheUser", [stack, slug], pulumi.output(own.suffix)),
+      userName: slug,
+      engine: "valkey",
+      accessString: accessString(prefix),
+      authenticationMode: { type: "password", passwords: [password] },
+    },
+    opts,
+  );
+  const member = new UserGroupAssociation(
+    `${slug}-redis`,
+    { userGroupId: redisUserGroup, userId: user.userId },
+    opts,
+  );
+  return {
+    service: {
+      host,
+      port: 6379,
+      tls,
+      username: slug,
+      password: { kind: "value", value: password },
+      isolation: "acl",
+      prefix,
+    },
+    ready: [member],
+  };
+}
+
+function givenRedis(
+  own: AwsFacts,
+  host: pulumi.Input<string>,
+  tls: Tls,
+  request: TenantRequest,
+): { service: RedisService; ready: pulumi.Resource[] } | undefined {
+  const given = request.given.redis;
+  if (!given) return undefined;
+  const isolation = isolationOf(own.redisIsolation);
+  return {
+    service: {
+      host,
+      port: Number(own.redisPort ?? 6379),
+      tls,
+      isolation,
+      ...(given.username ? { username: given.username } : {}),
+      ...(isolation === "instance" ? {} : { prefix: `${request.slug}:` }),
+      password: { kind: "secret", ref: given.password },
+    },
+    ready: [],
+  };
+}
+
+/** Settings, not promises: a base writes them as they stand in its stack file. */
+function isolationOf(text: pulumi.Input<string> | undefined): RedisIsolation {
+  return text === "acl" || text === "prefix" ? text : "instance";
+}

@@ -1,0 +1,76 @@
+/**
+ * Write-once keys in Secrets Manager: outside the state, so that losing the state loses no key. Encrypted with the
+ * account's own key of that service, which nobody can delete, and not with the platform's.
+ */
+import { getSecretsOutput } from "@pulumi/aws/secretsmanager/getSecrets.js";
+import { getSecretVersionOutput } from "@pulumi/aws/secretsmanager/getSecretVersion.js";
+import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
+import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { KeyEscrow } from "../platform.ts";
+
+type KeepRequest = Parameters<KeyEscrow["keep"]>[0];
+
+/**
+ * Each secret is named `portolan/<name>/<suffix>`, the suffix random and kept in the state: a lost state makes a new
+ * secret beside the old one instead of failing at its name, and finds the old value by what comes before.
+ */
+export class SecretsManagerEscrow implements KeyEscrow {
+  readonly #provider: pulumi.ProviderResource;
+  readonly #suffix: pulumi.Output<string>;
+  /** Names of all secrets under a scope: one question a stack, not one a key. */
+  readonly #known = new Map<string, pulumi.Output<string[]>>();
+
+  constructor(provider: pulumi.ProviderResource, suffix: pulumi.Input<string>) {
+    this.#provider = provider;
+    this.#suffix = pulumi.output(suffix);
+  }
+
+  keep(request: KeepRequest): pulumi.Output<string> {
+    const { name, protect, parent } = request;
+    const resource = name.replaceAll("/", "-").toLowerCase().replaceAll("_", "-");
+    const opts = { parent, provider: this.#provider, protect, retainOnDelete: protect };
+    const secret = new Secret(
+      resource,
+      {
+        name: pulumi.interpolate`${prefixOf(name)}${this.#suffix}`,
+        description: "A key that Portolan made once. Data is lost with it.",
+        recoveryWindowInDays: protect ? 30 : 0,
+      },
+      { ...opts, ignoreChanges: ["name", "description"] },
+    );
+    const version = new SecretVersion(
+      resource,
+      { secretId: secret.id, secretString: this.#valueOf(request) },
+      { ...opts, ignoreChanges: ["secretString"] },
+    );
+    // The value that was kept at first, whatever is handed in now.
+    return pulumi.secret(version.secretString.apply((value) => value ?? ""));
+  }
+
+  /** The kept value, else the fresh one. */
+  #valueOf({ name, fresh }: KeepRequest): pulumi.Output<string> {
+    const kept = this.#names(name).apply((names) => {
+      const found = names.filter((one) => one.startsWith(prefixOf(name))).sort()[0];
+      if (!found) return undefined;
+      return getSecretVersionOutput({ secretId: found }, { provider: this.#provider }).secretString;
+    });
+    return pulumi.secret(pulumi.all([kept, fresh]).apply(([value, made]) => value ?? made));
+  }
+
+  #names(name: string): pulumi.Output<string[]> {
+    const scope = prefixOf(name.split("/").slice(0, -2).join("/"));
+    const known = this.#known.get(scope);
+    if (known) return known;
+    const names = getSecretsOutput(
+      { filters: [{ name: "name", values: [scope] }] },
+      { provider: this.#provider },
+    ).names.apply((all) => all ?? []);
+    this.#known.set(scope, names);
+    return names;
+  }
+}
+
+function prefixOf(name: string): string {
+  return `portolan/${name}/`;
+}

@@ -1,0 +1,125 @@
+/** Volumes that several pods share: EFS, with the driver that Auto Mode does not bring. Only where they are needed. */
+import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
+import { BackupPolicy } from "@pulumi/aws/efs/backupPolicy.js";
+import { FileSystem } from "@pulumi/aws/efs/fileSystem.js";
+import { MountTarget } from "@pulumi/aws/efs/mountTarget.js";
+import { Addon } from "@pulumi/aws/eks/addon.js";
+import type { Key } from "@pulumi/aws/kms/key.js";
+import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { EksCluster } from "./cluster.ts";
+import { podRole } from "./identity.ts";
+import type { Network } from "./network.ts";
+import { keeps, partition, type Scope } from "./scope.ts";
+
+export const sharedClass = "portolan-shared";
+
+export interface SharedVolumeArgs {
+  readonly network: Network;
+  readonly key: Key;
+  readonly cluster: EksCluster;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `parent`: what carries the cluster's provider. `dependsOn`: what must outlive the volumes. */
+interface InCluster {
+  readonly parent: pulumi.Resource;
+  readonly dependsOn: pulumi.Resource[];
+}
+
+export function sharedStorage(scope: Scope, args: SharedVolumeArgs, opts: InCluster): pulumi.Resource[] {
+  const { name, lifecycle } = scope;
+  const files = fileSystem(scope, args);
+  const addon = driver(scope, args);
+  const shared = new k8s.storage.v1.StorageClass(
+    `${name}-shared`,
+    {
+      metadata: { name: sharedClass, labels: { ...args.labels } },
+      provisioner: "efs.csi.aws.com",
+      reclaimPolicy: lifecycle === "production" ? "Retain" : "Delete",
+      // One access point a claim: pods of one tenant cannot reach another's folder.
+      parameters: {
+        provisioningMode: "efs-ap",
+        fileSystemId: files.id,
+        directoryPerms: "770",
+        basePath: "/claims",
+      },
+    },
+    { ...opts, dependsOn: [...opts.dependsOn, ...files.ready, addon] },
+  );
+  return [shared];
+}
+
+const nfs = 2049;
+
+function fileSystem(
+  scope: Scope,
+  { network, key, cluster }: SharedVolumeArgs,
+): { id: pulumi.Output<string>; ready: pulumi.Resource[] } {
+  const { name, stack, lifecycle, parent } = scope;
+  const files = new FileSystem(
+    `${name}-shared`,
+    {
+      encrypted: true,
+      kmsKeyId: key.arn,
+      throughputMode: "elastic",
+      tags: { Name: `portolan-${stack}` },
+    },
+    { parent, ...keeps(lifecycle) },
+  );
+  if (lifecycle === "production") {
+    new BackupPolicy(
+      `${name}-shared`,
+      { fileSystemId: files.id, backupPolicy: { status: "ENABLED" } },
+      { parent, retainOnDelete: true },
+    );
+  }
+  const group = new SecurityGroup(
+    `${name}-shared`,
+    { vpcId: network.vpcId, description: "Shared volumes of Portolan" },
+    { parent },
+  );
+  const rule = new SecurityGroupIngressRule(
+    `${name}-shared`,
+    {
+      securityGroupId: group.id,
+      referencedSecurityGroupId: cluster.securityGroupId,
+      ipProtocol: "tcp",
+      fromPort: nfs,
+      toPort: nfs,
+    },
+    { parent },
+  );
+  const targets = network.privateSubnetIds.map(
+    (subnetId, index) =>
+      new MountTarget(
+        `${name}-shared-${index}`,
+        { fileSystemId: files.id, subnetId, securityGroups: [group.id] },
+        { parent },
+      ),
+  );
+  return { id: files.id, ready: [...targets, rule] };
+}
+
+/** The add-on brings the account `efs-csi-controller-sa` of kube-system, to which its role is bound (EKS user guide). */
+function driver(scope: Scope, { cluster }: SharedVolumeArgs): pulumi.Resource {
+  const { name, stack, suffix, parent } = scope;
+  const identity = podRole(
+    { clusterName: cluster.name, clusterArn: cluster.arn, suffix },
+    {
+      name: `${name}-efs-driver`,
+      parts: [stack, "efs-driver"],
+      namespace: "kube-system",
+      serviceAccount: "efs-csi-controller-sa",
+      managedPolicy: `arn:${partition}:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy`,
+      statements: [],
+    },
+    { parent },
+  );
+  return new Addon(
+    `${name}-efs-driver`,
+    { clusterName: cluster.name, addonName: "aws-efs-csi-driver", resolveConflictsOnCreate: "OVERWRITE" },
+    { parent, dependsOn: [...identity, ...cluster.ready] },
+  );
+}

@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { declared, type Made } from "./aws-fixtures.ts";
+import type { Run } from "./harness.ts";
+
+/** Everything that `from` waits for, directly or not: on a destroy, what outlives it. */
+function outlives(stack: Run<unknown>, type: string, name: string): Set<string> {
+  const byUrn = new Map(stack.resources.map((one) => [one.urn, one]));
+  const seen = new Set<string>();
+  const visit = (urn: string) => {
+    const resource = byUrn.get(urn);
+    if (!resource || seen.has(urn)) return;
+    seen.add(urn);
+    for (const next of resource.options.dependsOn) visit(next);
+    if (resource.options.provider) visit(resource.options.provider.replace(/::[^:]*$/, ""));
+  };
+  visit(stack.find(type, name).urn);
+  return new Set([...seen].map((urn) => urn.split("::").slice(-2).join("::").replace(/^.*\$/, "")));
+}
+
+const eks = "aws:eks/cluster:Cluster::platform-eks";
+const drain = "kubernetes:helm.sh/v3:Release::platform-drain";
+
+describe("the order of a destroy", () => {
+  let stack: Run<Made>;
+  beforeAll(async () => {
+    stack = await declared("disposable");
+  });
+
+  it("keeps the drain until everything else in the cluster is gone, but its own namespace", () => {
+    const inside = stack.custom.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(inside.length).toBeGreaterThan(6);
+    for (const { type, name } of inside) {
+      const isOlder = name === "platform-services" || name === "platform-drain";
+      expect(outlives(stack, type, name).has(drain), name).toBe(!isOlder || name === "platform-drain");
+    }
+  });
+
+  it("keeps access, routes and the nodes' policies until the drain is done, and the cluster after them", () => {
+    const kept = outlives(stack, "kubernetes:helm.sh/v3:Release", "platform-drain");
+    for (const one of [
+      "aws:eks/accessPolicyAssociation:AccessPolicyAssociation::platform-access-3ead51da",
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment::platform-node-AmazonEKSWorkerNodeMinimalPolicy",
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment::platform-cluster-AmazonEKSLoadBalancingPolicy",
+      "aws:ec2/route:Route::platform-private-0-out",
+      "aws:ec2/natGateway:NatGateway::platform-nat-0",
+      eks,
+    ])
+      expect(kept, one).toContain(one);
+  });
+
+  it("removes rules that name the cluster's group, and identities, before the cluster", () => {
+    for (const [type, name] of [
+      ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-postgres"],
+      ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-redis"],
+      ["aws:eks/podIdentityAssociation:PodIdentityAssociation", "acme-identity"],
+      ["aws:eks/accessEntry:AccessEntry", "platform-access-3ead51da"],
+    ] as const)
+      expect(outlives(stack, type, name), name).toContain(eks);
+  });
+
+  it("keeps roles, log group, ways out and the gateway until the cluster is gone", () => {
+    const kept = outlives(stack, "aws:eks/cluster:Cluster", "platform-eks");
+    for (const one of [
+      "aws:cloudwatch/logGroup:LogGroup::platform-cluster-logs",
+      "aws:iam/role:Role::platform-cluster",
+      "aws:iam/role:Role::platform-node",
+      "aws:ec2/routeTableAssociation:RouteTableAssociation::platform-public-2",
+      "aws:ec2/natGateway:NatGateway::platform-nat-0",
+      "aws:ec2/internetGateway:InternetGateway::platform-internet",
+      "aws:kms/key:Key::platform-key",
+    ])
+      expect(kept, one).toContain(one);
+  });
+});
