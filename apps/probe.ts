@@ -10,7 +10,7 @@ export const probe: App = {
   needs: {
     database: { engine: "postgres" },
     redis: { isolation: ["instance", "acl", "prefix"] },
-    objectStore: { protocols: ["s3"] },
+    objectStore: { protocols: ["s3", "gcs", "azure-blob"] },
   },
   secrets: {
     APP_KEY: {

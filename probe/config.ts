@@ -1,6 +1,7 @@
 /** What the probe is told: its environment, checked once at the start. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { type EnvironmentReader, type ObjectStoreSettings, readObjectStore } from "./objectStoreConfig.ts";
 
 /** PEM certificates a server's must come from; undefined means the system's. */
 type Roots = string | undefined;
@@ -21,17 +22,6 @@ export interface RedisSettings {
   readonly password: string;
   /** Put before every key. */
   readonly prefix: string;
-  readonly roots: Roots;
-}
-
-export interface ObjectStoreSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly region: string;
-  readonly bucket: string;
-  readonly pathStyle: boolean;
-  readonly accessKey: string;
-  readonly secretKey: string;
   readonly roots: Roots;
 }
 
@@ -80,16 +70,6 @@ const redis = z.object({
   REDIS_ROOTS: text.optional(),
 });
 
-const objectStore = z.object({
-  S3_ENDPOINT: z.url({ protocol: /^https$/ }).optional(),
-  S3_REGION: text,
-  S3_BUCKET: text,
-  S3_FORCE_PATH_STYLE: flag.default(true),
-  S3_ACCESS_KEY: text,
-  S3_SECRET_KEY: text,
-  S3_ROOTS: text.optional(),
-});
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every mistake of an environment, one a line. It names keys, never values: they may be secret. */
@@ -98,7 +78,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the environment. A service is bound when its host (for S3 its bucket) is given; then all it needs must be.
+ * Reads the environment. A service is bound when its host (bucket, container) is given; then all it needs must be.
  * An empty variable counts as one that is not there. Throws ConfigError.
  */
 export function parseConfig(
@@ -107,7 +87,7 @@ export function parseConfig(
 ): ProbeConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
   const mistakes: string[] = [];
-  const parse = <Schema extends z.ZodType>(schema: Schema): z.output<Schema> | undefined => {
+  const parse: EnvironmentReader["parse"] = (schema) => {
     const result = schema.safeParse(given);
     if (result.success) return result.data;
     mistakes.push(...result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
@@ -126,7 +106,8 @@ export function parseConfig(
   const base = parse(general);
   const db = given.DB_HOST ? parse(database) : undefined;
   const cache = given.REDIS_HOST ? parse(redis) : undefined;
-  const store = given.S3_BUCKET ? parse(objectStore) : undefined;
+  const mistake = (line: string): void => void mistakes.push(line);
+  const objectStore = readObjectStore({ given, parse, roots, mistake });
   const config: ProbeConfig | undefined = base && {
     role: base.ROLE,
     port: base.PORT,
@@ -150,15 +131,7 @@ export function parseConfig(
       prefix: cache.REDIS_PREFIX,
       roots: roots("REDIS_ROOTS", cache.REDIS_ROOTS),
     },
-    objectStore: store && {
-      ...endpoint(store.S3_ENDPOINT, store.S3_REGION),
-      region: store.S3_REGION,
-      bucket: store.S3_BUCKET,
-      pathStyle: store.S3_FORCE_PATH_STYLE,
-      accessKey: store.S3_ACCESS_KEY,
-      secretKey: store.S3_SECRET_KEY,
-      roots: roots("S3_ROOTS", store.S3_ROOTS),
-    },
+    objectStore,
   };
   if (mistakes.length > 0 || !config) {
     throw new ConfigError(`The environment is not right:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
@@ -168,15 +141,11 @@ export function parseConfig(
 
 /** Every secret value of a configuration, for scrubbing messages. An access key's id is a name, not a secret. */
 export function secretsOf(config: ProbeConfig): string[] {
+  const store = config.objectStore;
   return [
     config.appKey,
     config.database?.password,
     config.redis?.password,
-    config.objectStore?.secretKey,
+    store?.protocol === "s3" ? store.keys?.secretKey : undefined,
   ].filter((value) => value !== undefined);
-}
-
-function endpoint(url: string | undefined, region: string): { host: string; port: number } {
-  const parsed = new URL(url ?? `https://s3.${region}.amazonaws.com`);
-  return { host: parsed.hostname, port: parsed.port === "" ? 443 : Number(parsed.port) };
 }

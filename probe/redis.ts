@@ -11,6 +11,8 @@ function optionsOf(settings: RedisSettings) {
     ...(settings.user ? { username: settings.user } : {}),
     password: settings.password,
     lazyConnect: true,
+    // Asks INFO, which a user that is limited to its own keys may not.
+    enableReadyCheck: false,
     // Names the server for SNI, and so for the check of the certificate's names.
     tls: {
       ...(settings.roots ? { ca: settings.roots } : {}),

@@ -73,3 +73,51 @@ describe("the probe's environment", () => {
     expect(secretsOf(config)).toEqual(["0123456789abcdef", "pw", "rpw", "sk"]);
   });
 });
+
+describe("the object store", () => {
+  const read = (path: string): string => `PEM of ${path}`;
+
+  it("is opened by the pod's identity where no keys are given, and with half of them not at all", () => {
+    const store = { S3_BUCKET: "b", S3_REGION: "r" };
+    expect(parseConfig(store).objectStore).toMatchObject({ protocol: "s3", keys: undefined });
+    expect(parseConfig({ ...store, S3_ACCESS_KEY: "a", S3_SECRET_KEY: "s" }).objectStore).toMatchObject({
+      keys: { accessKey: "a", secretKey: "s" },
+    });
+    expect(mistakes({ ...store, S3_SECRET_KEY: "s" })).toContain(
+      "S3_ACCESS_KEY, S3_SECRET_KEY: give both, or none to use the identity of the pod",
+    );
+  });
+
+  it("may be a bucket of Google's, by default at its public endpoint", () => {
+    const store = { GCS_BUCKET: "b", GCS_ROOTS: "/ca.crt" };
+    expect(parseConfig(store, read).objectStore).toEqual({
+      protocol: "gcs",
+      endpoint: "https://storage.googleapis.com",
+      bucket: "b",
+      roots: "PEM of /ca.crt",
+    });
+    expect(
+      parseConfig({ GCS_BUCKET: "b", GCS_ENDPOINT: "https://gcs.test:4443/" }).objectStore,
+    ).toMatchObject({
+      endpoint: "https://gcs.test:4443",
+    });
+    expect(mistakes({ GCS_BUCKET: "b", GCS_ENDPOINT: "http://gcs.test" })).toContain("GCS_ENDPOINT");
+  });
+
+  it("may be a container of Azure's, whose account must be named", () => {
+    const store = { AZURE_BLOB_CONTAINER: "c", AZURE_BLOB_ENDPOINT: "https://a.blob.core.windows.net/" };
+    expect(parseConfig(store).objectStore).toEqual({
+      protocol: "azure-blob",
+      endpoint: "https://a.blob.core.windows.net",
+      container: "c",
+      roots: undefined,
+    });
+    expect(mistakes({ AZURE_BLOB_CONTAINER: "c" })).toContain("AZURE_BLOB_ENDPOINT");
+  });
+
+  it("is one: two are refused by name", () => {
+    expect(mistakes({ S3_BUCKET: "b", S3_REGION: "r", GCS_BUCKET: "b" })).toContain(
+      "S3_BUCKET, GCS_BUCKET: each binds an object store, and there is only one; leave out the others",
+    );
+  });
+});

@@ -1,6 +1,5 @@
 /** Small servers that speak just enough of a protocol, over real TLS, to be written to and read from. */
 import { webcrypto } from "node:crypto";
-import { createServer as createHttps } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTls, TLSSocket } from "node:tls";
 import "reflect-metadata";
@@ -54,8 +53,12 @@ function generate(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
-/** Keeps what is written. `deaf` accepts a connection and never answers. */
-export async function fakeRedis(tls: Identity, deaf = false): Promise<Fake> {
+/** Keeps what is written. `deaf` accepts a connection and never answers; `hears` is told each command. */
+export async function fakeRedis(
+  tls: Identity,
+  deaf = false,
+  hears: (command: readonly string[]) => void = () => undefined,
+): Promise<Fake> {
   const values = new Map<string, string>();
   const answer = ([name = "", key = "", value = ""]: readonly string[]): string => {
     switch (name.toLowerCase()) {
@@ -83,7 +86,10 @@ export async function fakeRedis(tls: Identity, deaf = false): Promise<Fake> {
     socket.on("data", (bytes) => {
       const read = commands(rest + bytes.toString("utf8"));
       rest = read.rest;
-      for (const command of read.found) socket.write(answer(command));
+      for (const command of read.found) {
+        hears(command);
+        socket.write(answer(command));
+      }
     });
   });
   return await listening(server);
@@ -195,27 +201,8 @@ function int16(value: number): Buffer {
   return bytes;
 }
 
-/** Objects by path; signatures are not looked at. */
-export async function fakeS3(tls: Identity): Promise<Fake> {
-  const objects = new Map<string, Buffer>();
-  const server = createHttps({ cert: tls.cert, key: tls.key }, (request, response) => {
-    const path = request.url ?? "";
-    const parts: Buffer[] = [];
-    request.on("data", (part: Buffer) => parts.push(part));
-    request.on("end", () => {
-      if (request.method === "PUT") objects.set(path, Buffer.concat(parts));
-      if (request.method === "DELETE") objects.delete(path);
-      const found = objects.get(path);
-      if (request.method === "PUT") response.writeHead(200, { etag: '"x"' }).end();
-      else if (request.method === "DELETE") response.writeHead(204).end();
-      else if (found) response.writeHead(200, { etag: '"x"' }).end(found);
-      else response.writeHead(404).end("<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>");
-    });
-  });
-  return await listening(server);
-}
-
-function listening(server: ReturnType<typeof createServer>): Promise<Fake> {
+/** Listens on a free port of loopback. */
+export function listening(server: ReturnType<typeof createServer>): Promise<Fake> {
   const open = new Set<Socket>();
   server.on("connection", (socket) => open.add(socket));
   return new Promise((resolve) => {

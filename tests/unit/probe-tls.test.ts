@@ -1,26 +1,43 @@
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CheckOptions, checkService } from "../../probe/check.ts";
 import { openDatabase } from "../../probe/database.ts";
 import { openObjectStore } from "../../probe/objectStore.ts";
 import { openRedis } from "../../probe/redis.ts";
-import { type Fake, fakePostgres, fakeRedis, fakeS3, type Identity, identity } from "./probe-fakes.ts";
+import {
+  fakeAzureBlob,
+  fakeGcs,
+  fakePodIdentity,
+  fakeS3,
+  type PodIdentity,
+  tokens,
+} from "./probe-fakeStores.ts";
+import { type Fake, fakePostgres, fakeRedis, type Identity, identity } from "./probe-fakes.ts";
 
 const password = "p4ss-very-secret";
 let ours: Identity;
 let others: Identity;
 let elsewhere: Identity;
+let pod: PodIdentity;
 const fakes: Fake[] = [];
 
 beforeAll(async () => {
   [ours, others, elsewhere] = await Promise.all([
     identity("Right CA", ["localhost"]),
     identity("Other CA", ["localhost"]),
-    identity("Right CA", ["elsewhere.test"]),
+    identity("Elsewhere CA", ["elsewhere.test"]),
   ]);
+  pod = await fakePodIdentity(ours);
+});
+afterAll(() => pod.close());
+beforeEach(() => {
+  for (const [key, value] of Object.entries(pod.environment)) vi.stubEnv(key, value);
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const fake of fakes.splice(0)) fake.close();
 });
+
+const s3 = { protocol: "s3", host: "localhost", region: "r", bucket: "bucket", pathStyle: true } as const;
 
 /** For each service: a fake that shows `shown`, and a check that trusts `trusted`. */
 const services = {
@@ -38,20 +55,31 @@ const services = {
       return () => openRedis(settings, 2000);
     },
   },
-  objectStore: {
+  "S3 with keys": {
     fake: fakeS3,
     open: (port: number, roots: string): CheckOptions["open"] => {
       const keys = { accessKey: "key", secretKey: password };
-      const settings = {
-        host: "localhost",
-        port,
-        region: "r",
-        bucket: "bucket",
-        pathStyle: true,
-        ...keys,
-        roots,
-      };
-      return () => openObjectStore(settings);
+      return () => openObjectStore({ ...s3, port, keys, roots });
+    },
+  },
+  "S3 by the pod's identity": {
+    fake: (shown: Identity) => fakeS3(shown, true),
+    open: (port: number, roots: string): CheckOptions["open"] => {
+      return () => openObjectStore({ ...s3, port, keys: undefined, roots });
+    },
+  },
+  "GCS by the pod's identity": {
+    fake: fakeGcs,
+    open: (port: number, roots: string): CheckOptions["open"] => {
+      const endpoint = `https://localhost:${port}`;
+      return () => openObjectStore({ protocol: "gcs", endpoint, bucket: "bucket", roots });
+    },
+  },
+  "Azure Blob by the pod's identity": {
+    fake: fakeAzureBlob,
+    open: (port: number, roots: string): CheckOptions["open"] => {
+      const endpoint = `https://localhost:${port}/account`;
+      return () => openObjectStore({ protocol: "azure-blob", endpoint, container: "container", roots });
     },
   },
 };
@@ -86,7 +114,8 @@ describe.each(Object.entries(services))("the check of %s", (_name, service) => {
   });
 
   it("fails when the certificate is for another name", async () => {
-    const report = await run(elsewhere, elsewhere.caPem);
+    // Trusted is also who signed for the clouds' identity services: only the store's name is wrong.
+    const report = await run(elsewhere, `${elsewhere.caPem}\n${ours.caPem}`);
     expect(report).toMatchObject({ ok: false, wrote: false });
     expect(report.error).toMatch(/altnames/);
   });
@@ -110,4 +139,62 @@ it("gives up on a server that never answers, in bounded time", async () => {
   });
   expect(report).toMatchObject({ ok: false, error: "no answer within 300 ms" });
   expect(report.ms).toBeLessThan(2000);
+});
+
+describe("the pod's identity", () => {
+  const check = async (service: (typeof services)[keyof typeof services]) => {
+    const fake = await service.fake(ours);
+    fakes.push(fake);
+    return await checkService({
+      open: service.open(fake.port, ours.caPem),
+      secrets: [],
+      timeoutMs: 5000,
+    });
+  };
+
+  it("is told what is missing where the pod has none", async () => {
+    vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", undefined);
+    const report = await check(services["S3 by the pod's identity"]);
+    expect(report.error).toMatch(/^the pod's identity gave no credentials for S3 \(.*CREDENTIALS_FULL_URI/s);
+  });
+
+  it("is refused when the token in the pod is another's", async () => {
+    const { AZURE_FEDERATED_TOKEN_FILE, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE } = pod.environment;
+    vi.stubEnv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", AZURE_FEDERATED_TOKEN_FILE);
+    vi.stubEnv("AZURE_FEDERATED_TOKEN_FILE", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE);
+    expect(await check(services["S3 by the pod's identity"])).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("401"),
+    });
+    expect(await check(services["Azure Blob by the pod's identity"])).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("not this one"),
+    });
+  });
+
+  it("is never in the report", async () => {
+    const reports = await Promise.all(Object.values(services).map(check));
+    const said = JSON.stringify(reports);
+    for (const token of [tokens.s3.secretKey, tokens.s3.session, tokens.gcs, tokens.azure]) {
+      expect(said).not.toContain(token);
+    }
+  });
+});
+
+it("keeps to commands and keys of a Redis user who may use only those under a prefix", async () => {
+  const heard: string[][] = [];
+  const fake = await fakeRedis(ours, false, (command) => heard.push([...command]));
+  fakes.push(fake);
+  const report = await checkService({
+    open: services.redis.open(fake.port, ours.caPem),
+    secrets: [password],
+    timeoutMs: 3000,
+  });
+  expect(report.ok).toBe(true);
+  const names = heard.map(([name = ""]) => name.toLowerCase());
+  const connection = ["hello", "auth", "client"];
+  expect(names.filter((name) => !connection.includes(name))).toEqual(["set", "get", "del", "get"]);
+  for (const [name = "", key] of heard) {
+    if (!connection.includes(name.toLowerCase())) expect(key).toMatch(/^t:/);
+  }
 });
