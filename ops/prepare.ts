@@ -70,11 +70,15 @@ async function machine(): Promise<Outcome> {
 }
 
 /** All that this run needs, in one go: programs of one family share most of what is compiled. */
-async function tools(settings: Settings, report: (line: string) => void): Promise<Outcome> {
+async function tools(
+  settings: Settings,
+  further: readonly ToolName[],
+  report: (line: string) => void,
+): Promise<Outcome> {
   const sandbox = isOwnCluster(settings)
     ? []
     : [...clusterTools(), ...(isSimulated() ? [] : imageTools(stackImages))];
-  const names = [...new Set([...clientTools, ...sandbox])];
+  const names = [...new Set([...clientTools, ...sandbox, ...further])];
   const absent = names.filter((name) => toolPath(name) === undefined);
   await ensureTools(names, report);
   await ensureCrds(report);
@@ -126,12 +130,19 @@ async function addControllers(handle: ClusterHandle, report: (line: string) => v
   if (known !== undefined && fresh.length > 0) writeHandle({ ...known, pids: [...known.pids, ...fresh] });
 }
 
-/** The steps that make a cluster to work on: the sandbox's, or the user's own as it is. */
-export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[] {
+/**
+ * The steps that make a cluster to work on: the sandbox's, or the user's own as it is. `further`: tools beside those
+ * that the cluster and the engine run.
+ */
+export function prepareSteps(
+  settings: Settings,
+  prepared: Prepared,
+  further: readonly ToolName[] = [],
+): StepSpec[] {
   if (settings.CONTEXT !== undefined) {
     const context = settings.CONTEXT;
     return [
-      { name: "Tools", run: ({ report }) => tools(settings, report) },
+      { name: "Tools", run: ({ report }) => tools(settings, further, report) },
       {
         name: `Cluster of context ${context}`,
         run: async () => {
@@ -144,7 +155,7 @@ export function prepareSteps(settings: Settings, prepared: Prepared): StepSpec[]
   }
   return [
     { name: "Machine", run: machine },
-    { name: "Tools", run: ({ report }) => tools(settings, report) },
+    { name: "Tools", run: ({ report }) => tools(settings, further, report) },
     { name: "Images", run: ({ report }) => images(prepared, report) },
     {
       name: "Cluster",
