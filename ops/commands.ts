@@ -5,11 +5,12 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { insidePrefix, leftovers, stopCluster } from "../sandbox/cluster/index.ts";
 import { cacheDir, clusterDir } from "../sandbox/paths.ts";
-import { ensureTools } from "../sandbox/toolchain/index.ts";
+import { ensureTools, toolNames } from "../sandbox/toolchain/index.ts";
 import { type InsideResult, readResult } from "./drill/inside.ts";
 import { project } from "./inside.ts";
 import { interrupted } from "./interrupt.ts";
 import { isOwnCluster, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
+import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import type { Report, Step } from "./report/model.ts";
 import { renderReport } from "./report/page.ts";
 import { renderSummary } from "./report/summary.ts";
@@ -40,6 +41,7 @@ async function runOf(
   settings: Settings,
   prepared: Prepared,
   folders: { work: string; evidence: string },
+  rehearsal: Rehearsal | null = null,
 ): Promise<Run> {
   const handle = prepared.cluster;
   if (handle === undefined) throw new Error("no cluster: an earlier step should have said so");
@@ -50,6 +52,7 @@ async function runOf(
     app: settings.APP,
     appVersion: appVersionOf(settings.APP),
     full: settings.FULL,
+    rehearsal: rehearsal && { ...rehearsal, tenants: [...rehearsal.tenants] },
     keep: settings.KEEP,
     cluster: {
       name: handle.name,
@@ -96,13 +99,30 @@ function announce(settings: Settings, what: string): void {
   say(`Portolan ${what}: ${settings.APP} on ${where}.`);
 }
 
+/** `make rehearse`: a drill of any stack file whose cloud the sandbox simulates. Resolves to the exit code. */
+export async function rehearse(settings: Settings): Promise<number> {
+  const rehearsal = readRehearsal(project, settings.STACK);
+  const app = appOf(rehearsal);
+  say(`Stack ${rehearsal.stack}, ${rehearsal.lifecycle}. ${cloudsAreSimulated(rehearsal)}`);
+  return drill({ ...settings, APP: app, CONTEXT: undefined }, rehearsal);
+}
+
+function appOf({ stack, app }: Rehearsal): Settings["APP"] {
+  if (app === "orthanc" || app === "probe") return app;
+  throw new Error(`STACK=${stack}: its application is ${app}; the sandbox has images of orthanc and probe`);
+}
+
+function cloudsAreSimulated({ cloud }: Rehearsal): string {
+  return `THE CLOUD (${cloud}) IS SIMULATED: sandbox/clouds/README.md says what is real.`;
+}
+
 /** `make drill`: resolves to the exit code. */
-export async function drill(settings: Settings): Promise<number> {
+export async function drill(settings: Settings, rehearsal: Rehearsal | null = null): Promise<number> {
   const startedAt = new Date();
   const begin = performance.now();
   const evidence = evidenceFolder(startedAt);
   const work = join(cacheDir(), "drills", evidence.split("/").at(-1) ?? "drill");
-  announce(settings, settings.FULL ? "drill, with faults" : "drill");
+  announce(settings, `${rehearsal ? "rehearsal" : "drill"}${settings.FULL ? ", with faults" : ""}`);
   say(`Tools and images are built once into ${cacheDir()}; evidence goes to ${evidence}.`);
   const steps: Step[] = [];
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
@@ -111,7 +131,8 @@ export async function drill(settings: Settings): Promise<number> {
   let ok = await runSteps(prepareSteps(settings, prepared), record);
   let inside: InsideResult | undefined;
   if (ok) {
-    ok = (await reenter(await runOf("drill", settings, prepared, { work, evidence }), prepared)) === 0;
+    const run = await runOf("drill", settings, prepared, { work, evidence }, rehearsal);
+    ok = (await reenter(run, prepared)) === 0;
     inside = readResult(evidence);
     steps.push(...(inside?.steps ?? [lostStep()]));
     ok &&= inside?.ok === true;
@@ -129,9 +150,7 @@ export async function drill(settings: Settings): Promise<number> {
     ms: performance.now() - begin,
     target: {
       context: prepared.cluster?.context ?? "",
-      what: isOwnCluster(settings)
-        ? `context ${settings.CONTEXT}`
-        : "sandbox cluster on this machine, no cloud",
+      what: targetOf(settings, rehearsal),
       simulatedPods: prepared.cluster?.simulated ?? false,
     },
     versions: await versions(),
@@ -149,6 +168,12 @@ export async function drill(settings: Settings): Promise<number> {
     renderSummary(report, { evidence, kept: keep && prepared.cluster !== undefined, work }),
   );
   return interrupted() ? 130 : ok ? 0 : 1;
+}
+
+function targetOf(settings: Settings, rehearsal: Rehearsal | null): string {
+  if (rehearsal)
+    return `stack ${rehearsal.stack} on a simulated cloud (${rehearsal.cloud}), with real servers`;
+  return isOwnCluster(settings) ? `context ${settings.CONTEXT}` : "sandbox cluster on this machine, no cloud";
 }
 
 function lostStep(): Step {
@@ -177,7 +202,13 @@ export async function stage(
   announce(settings, command);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : settings.SANDBOX;
-  const kind = command === "bench" || command === "conformance" ? command : settings.APP;
+  const rehearsal =
+    command === "conformance" && settings.TARGET !== "local"
+      ? readRehearsal(project, `drill-${settings.TARGET}`)
+      : null;
+  if (rehearsal) say(cloudsAreSimulated(rehearsal));
+  const what = command === "bench" || command === "conformance" ? command : settings.APP;
+  const kind = rehearsal ? `${what}-${rehearsal.cloud}` : what;
   const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
   const evidence = join(work, "evidence");
   // The rules begin with nothing; the other stacks stay between commands.
@@ -185,7 +216,8 @@ export async function stage(
   mkdirSync(evidence, { recursive: true });
   await settlePackages(settings, say);
   if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return { code: 1, evidence };
-  const code = await reenter(await runOf(command, settings, prepared, { work, evidence }), prepared);
+  const run = await runOf(command, settings, prepared, { work, evidence }, rehearsal);
+  const code = await reenter(run, prepared);
   return { code, evidence };
 }
 
@@ -193,7 +225,8 @@ export async function stage(
 export async function prepareOnly(settings: Settings): Promise<number> {
   await settlePackages(settings, say);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
-  const steps = prepareSteps(settings, prepared).filter((step) => step.name !== "Cluster");
+  // Every tool: a test that first has to build one would run out of its time.
+  const steps = prepareSteps(settings, prepared, toolNames).filter((step) => step.name !== "Cluster");
   return (await runSteps(steps, () => undefined)) ? 0 : 1;
 }
 

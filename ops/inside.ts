@@ -1,11 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CloudName } from "../sandbox/clouds/core/backend.ts";
 import { startEngine } from "../sandbox/engine/index.ts";
 import { type Kube, openKube, until } from "./kube.ts";
 import { type Outputs, readOutputs } from "./outputs.ts";
 import { pulumi, type StackContext } from "./pulumi/cli.ts";
 import { clearDeadLock } from "./pulumi/locks.ts";
 import { type ClusterSettings, ensureStack, openWorkspace, type Workspace } from "./pulumi/workspace.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import type { Run } from "./run.ts";
 import type { SmokeContext } from "./smoke/context.ts";
 
@@ -39,9 +41,13 @@ export async function openInside(run: Run): Promise<Inside> {
   const events = join(run.work, "events");
   mkdirSync(events, { recursive: true, mode: 0o700 });
   const settings = await clusterSettings(run, kube);
-  const workspace = openWorkspace(run.work, project, settings);
+  const workspace = openWorkspace(run.work, project, settings, settings.source);
   Object.assign(process.env, workspace.env);
-  const engine = await startEngine({ kubeconfig: cluster.kubeconfig, inside: [] });
+  const engine = await startEngine({
+    kubeconfig: cluster.kubeconfig,
+    inside: [],
+    ...(run.rehearsal === null ? {} : { clouds: [run.rehearsal.cloud], cloudState: cloudFolder(run) }),
+  });
   // The flag `--event-log` is there only with the debug commands, as for the Automation API.
   const debug = { PULUMI_DEBUG_COMMANDS: "true" };
   const env = withoutUndefined({ ...process.env, ...engine.env, ...workspace.env, ...debug });
@@ -84,12 +90,18 @@ function withoutUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
   return found;
 }
 
+/** Where a simulated cloud keeps what it holds. */
+export function cloudFolder(run: Run): string {
+  return join(run.work, "cloud");
+}
+
 /** What is added to the stack file: a sandbox has its own edge, issuer and images; a user's cluster has what its file says. */
 async function clusterSettings(run: Run, kube: Kube): Promise<ClusterSettings> {
   // A release that cannot start is one of a drill's steps: it shall not be waited for as in earnest.
   const timeout = run.command === "drill" ? { timeout: 120 } : {};
   const app = { name: run.app, version: run.appVersion, ...timeout };
-  const base = { context: run.cluster.context, app, images: run.images };
+  if (run.rehearsal !== null) return rehearsalSettings(run, run.rehearsal, app);
+  const base = { source: "local", context: run.cluster.context, app, images: run.images };
   if (run.cluster.external) return { ...base, edge: {}, storage: {} };
   return {
     ...base,
@@ -102,6 +114,43 @@ async function clusterSettings(run: Run, kube: Kube): Promise<ClusterSettings> {
       address: run.cluster.simulated ? "127.0.0.1" : await edgeAddress(kube, "edge"),
     },
     storage: { shared: "local-shared" },
+  };
+}
+
+/** PEM of the authority that signs the simulated cloud's servers. */
+async function cloudRoots(cloud: CloudName, run: Run): Promise<string> {
+  // Loaded where it is used: most commands simulate no cloud.
+  const { clusterBackend } = await import("../sandbox/clouds/backend/index.ts");
+  const { kubeconfig } = run.cluster;
+  const backend = await clusterBackend({ cloud, kubeconfig, folder: join(cloudFolder(run), cloud) });
+  try {
+    return await backend.rootsPem();
+  } finally {
+    await backend.close();
+  }
+}
+
+/**
+ * A stack file as it is, but for what no sandbox can have: the cloud's roots are the sandbox's, add-on charts are
+ * stand-ins, and certificates come from the sandbox's issuer instead of an authority in the world.
+ */
+async function rehearsalSettings(
+  run: Run,
+  { stack, cloud }: Rehearsal,
+  app: ClusterSettings["app"],
+): Promise<ClusterSettings> {
+  const roots = await cloudRoots(cloud, run);
+  return {
+    source: stack,
+    context: undefined,
+    platform: {
+      roots: { database: roots, redis: roots, objectStore: roots },
+      chartMirror: join(project, "sandbox", "clouds", "charts"),
+    },
+    app,
+    images: run.images,
+    edge: { issuer: "sandbox-ca", acme: undefined },
+    storage: {},
   };
 }
 

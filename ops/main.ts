@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { execa } from "execa";
 import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox/cluster/index.ts";
 import { reason } from "./checks.ts";
-import { clean, drill, prepareOnly, stage } from "./commands.ts";
+import { clean, drill, prepareOnly, rehearse, stage } from "./commands.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
@@ -22,6 +22,7 @@ function program(): Command {
         process.exitCode = await run();
       });
   add("drill", "an application from nothing to served and back to nothing", () => drill(settings()));
+  add("rehearse", "a drill of the stack file STACK, its cloud simulated", () => rehearse(settings()));
   add("up", "start the sandbox and bring up stack local on it", () => code("up"));
   add("smoke", "check what `up` brought up", () => code("smoke"));
   add("down", "destroy what `up` brought up", () => code("down"));

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { cloudNames } from "../sandbox/clouds/core/backend.ts";
 
 /** What the outer process tells the inner one, as a file: everything but secrets. */
 const runSchema = z.object({
@@ -7,6 +8,17 @@ const runSchema = z.object({
   app: z.enum(["orthanc", "probe"]),
   appVersion: z.string(),
   full: z.boolean(),
+  /** The stack file that is rehearsed on a simulated cloud; null: stack local on the cluster itself. */
+  rehearsal: z
+    .object({
+      stack: z.string(),
+      cloud: z.enum(cloudNames),
+      lifecycle: z.enum(["production", "disposable"]),
+      app: z.string(),
+      domain: z.string(),
+      tenants: z.array(z.string()),
+    })
+    .nullable(),
   keep: z.boolean(),
   cluster: z.object({
     name: z.string(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cloudNames } from "../sandbox/clouds/core/backend.ts";
 
 const flag = z
   .string()
@@ -17,6 +18,10 @@ const settings = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, { error: "1 to 20 of a-z, 0-9 and -, beginning with a letter" })
     .default("portolan"),
+  /** The stack file that `make rehearse` runs, by its stack's name. */
+  STACK: z.string().optional(),
+  /** The kind of platform whose rules `make conformance` runs; `local` does those of `existing` and of cells too. */
+  TARGET: z.enum(["local", ...cloudNames]).default("local"),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),
@@ -27,7 +32,7 @@ const settings = z.object({
 /** The settings of one run of a command. */
 export type Settings = z.infer<typeof settings>;
 
-const examples: Readonly<Record<string, string>> = { APP: "probe", SANDBOX: "portolan" };
+const examples: Readonly<Record<string, string>> = { APP: "probe", SANDBOX: "portolan", TARGET: "aws" };
 
 /** Reads the settings; the error names every wrong variable, its value and what is allowed. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {

@@ -11,7 +11,7 @@ import { gatherHaystacks, readNeedles, redactor, scan, watchArguments } from "./
 import { type DrillState, namespacesOf, outputsOf, smokeOfState, tenantOf } from "./state.ts";
 
 /** The tenant that is added while the others run. */
-export const third = { slug: "acme", hosts: ["acme.portolan.test"] } as const;
+export const third = "acme";
 
 async function inventory(state: DrillState): Promise<Inventory> {
   const { kube, run } = state.inside;
@@ -67,7 +67,8 @@ export async function addTenant(state: DrillState): Promise<Outcome> {
   const before = await Promise.all(
     state.slugs.map((slug) => fingerprint(kube, tenantOf(state, slug).namespace)),
   );
-  changeConfig(workspace, [{ key: "portolan:tenants", path: [third.slug], value: { hosts: third.hosts } }]);
+  const hosts = [`${third}.${outputsOf(state).platform.edge.domain}`];
+  changeConfig(workspace, [{ key: "portolan:tenants", path: [third], value: { hosts } }]);
   const run = await operateOrThrow(context, "up", { label: "up-third-tenant" });
   state.outputs = await state.inside.outputs();
   state.smoke = await state.inside.smoke(state.outputs);
@@ -79,7 +80,7 @@ export async function addTenant(state: DrillState): Promise<Outcome> {
     `pods of the first tenants changed: ${before.join(", ")} became ${after.join(", ")}`,
   );
   expect(
-    outputsOf(state).tenants.some((tenant) => tenant.slug === third.slug),
+    outputsOf(state).tenants.some((tenant) => tenant.slug === third),
     "the outputs do not have it",
   );
   return {
@@ -117,6 +118,31 @@ async function stackNamespaces(state: DrillState): Promise<string[]> {
   const labelSelector = `portolan.dev/stack=${state.inside.context.stack}`;
   const { items } = await state.inside.kube.core.listNamespace({ labelSelector });
   return items.map((namespace) => namespace.metadata?.name ?? "");
+}
+
+/** A production stack keeps its data whatever is typed. */
+export async function refuseDestroy(state: DrillState): Promise<Outcome> {
+  const { context } = state.inside;
+  const before = await databasesOf(state);
+  const run = await operate(context, "destroy", { label: "destroy-production" });
+  expect(!run.ok, "pulumi destroy of a production stack went through");
+  expect(
+    JSON.stringify(await databasesOf(state)) === JSON.stringify(before),
+    "pulumi destroy of a production stack removed namespaces that hold tenants' keys",
+  );
+  return { detail: "refused; every tenant's namespace is there" };
+}
+
+async function databasesOf(state: DrillState): Promise<string[]> {
+  return (await stackNamespaces(state)).toSorted();
+}
+
+/** The two deliberate steps of a person who wants it gone: say that it is disposable, and unprotect what the state holds. */
+export async function dispose(state: DrillState): Promise<Outcome> {
+  const { context, workspace } = state.inside;
+  changeConfig(workspace, [{ key: "portolan:platform", path: ["lifecycle"], value: "disposable" }]);
+  const run = await operateOrThrow(context, "up", { label: "up-disposable" });
+  return { detail: describeChanges(run.operation) };
 }
 
 /** `pulumi destroy`, plain. */

@@ -10,8 +10,10 @@ import {
   bringUp,
   collectEvidence,
   destroy,
+  dispose,
   hintsOf,
   noteBefore,
+  refuseDestroy,
   scanSecrets,
   smoke,
   takeReceipt,
@@ -58,7 +60,7 @@ export function readResult(evidence: string): InsideResult | undefined {
 export async function drillInside(run: Run): Promise<boolean> {
   const steps: Step[] = [];
   const inside = await openInside(run);
-  const state = newState(inside, ["bhc", "mhr"]);
+  const state = newState(inside, run.rehearsal?.tenants ?? ["bhc", "mhr"]);
   const save = (ok: boolean) => {
     const result: InsideResult = {
       ok,
@@ -108,6 +110,9 @@ function stepsOf(run: Run, state: DrillState): StepSpec[] {
       always: true,
       skip: () => (state.standing ? undefined : "nothing stands"),
     }),
+    ...(run.rehearsal?.lifecycle === "production"
+      ? [step("Production refuses to be destroyed", refuseDestroy), step("It is made disposable", dispose)]
+      : []),
     step("pulumi destroy", destroy),
     step("The receipt", takeReceipt),
   ];

@@ -4,9 +4,14 @@ import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { pulumi, type StackContext } from "./cli.ts";
 
-/** What is added to the repository's Pulumi.local.yaml so that the stack runs on a certain cluster. */
+/** What is added to a stack file of the repository so that the stack runs on a certain cluster. */
 export interface ClusterSettings {
-  readonly context: string;
+  /** The stack file: Pulumi.<source>.yaml. */
+  readonly source: string;
+  /** Makes it a stack of kind `local` in this context; undefined keeps the file's own platform. */
+  readonly context: string | undefined;
+  /** Further changes below `portolan:platform`. */
+  readonly platform?: Readonly<Record<string, unknown>>;
   /** `timeout` in seconds for a release; the stack file's own, or its default, when absent. */
   readonly app: { readonly name: string; readonly version: string; readonly timeout?: number };
   readonly edge: Readonly<Record<string, unknown>>;
@@ -51,7 +56,7 @@ export function openWorkspace(
   if (!existsSync(passphrase))
     writeFileSync(passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
   const configFile = join(folder, `Pulumi.${stack}.yaml`);
-  const source = existsSync(configFile) ? configFile : join(project, "Pulumi.local.yaml");
+  const source = existsSync(configFile) ? configFile : join(project, `Pulumi.${settings.source}.yaml`);
   const document = parseDocument(readFileSync(source, "utf8"));
   for (const change of settingChanges(settings, folder)) applyChange(document, change);
   writeFileSync(configFile, document.toString());
@@ -69,10 +74,12 @@ export function openWorkspace(
 /** The settings as changes of the config file. Keys that the file has and the settings do not name are kept. */
 export function settingChanges(settings: ClusterSettings, folder: string): ConfigChange[] {
   const set = (key: string, path: readonly string[], value: unknown): ConfigChange => ({ key, path, value });
-  const { app, edge, storage, images, tenants } = settings;
+  const { app, context, edge, storage, images, platform, tenants } = settings;
   return [
-    set("portolan:platform", ["kind"], "local"),
-    set("portolan:platform", ["context"], settings.context),
+    ...(context === undefined
+      ? []
+      : [set("portolan:platform", ["kind"], "local"), set("portolan:platform", ["context"], context)]),
+    ...Object.entries(platform ?? {}).map(([name, value]) => set("portolan:platform", [name], value)),
     ...Object.entries(storage).map(([name, value]) => set("portolan:platform", ["storage", name], value)),
     set("portolan:app", ["name"], app.name),
     set("portolan:app", ["version"], app.version),

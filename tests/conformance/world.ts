@@ -9,11 +9,16 @@ import { type Inside, openInside, project } from "../../ops/inside.ts";
 import { readOutputs } from "../../ops/outputs.ts";
 import { type Run as EngineRun, failure, operate, pulumi, type StackContext } from "../../ops/pulumi/cli.ts";
 import { changeConfig, ensureStack, openWorkspace } from "../../ops/pulumi/workspace.ts";
-import { RUN_FILE, readRun } from "../../ops/run.ts";
+import { RUN_FILE, type Run, readRun } from "../../ops/run.ts";
 import { runSmoke } from "../../ops/smoke/index.ts";
+import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
 
 export interface World {
   readonly inside: Inside;
+  /** `organization/project/stack`, by which a cell names it. */
+  readonly fullName: string;
+  /** What the tenants' hosts end with. */
+  readonly domain: string;
   /** Changes the stack's file: keys below `config`, by path; undefined removes. */
   set(key: string, path: readonly string[], value: unknown): void;
   up(label: string): Promise<EngineRun>;
@@ -32,11 +37,19 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+/** The kind of platform that the rules run on. */
+export function targetOfRun(): "local" | CloudName {
+  return theRun().rehearsal?.cloud ?? "local";
+}
+
+function theRun(): Run {
   const file = process.env[RUN_FILE];
   if (!file) throw new Error("run these with `make conformance`: they need a cluster");
-  const run = readRun(file);
-  const inside = await openInside(run);
+  return readRun(file);
+}
+
+export async function openWorld(): Promise<World> {
+  const inside = await openInside(theRun());
   return worldOf(inside, inside.context);
 }
 
@@ -44,6 +57,8 @@ function worldOf(inside: Inside, context: StackContext): World {
   const workspace = { ...inside.workspace, configFile: context.configFile, stack: context.stack };
   const world: World = {
     inside,
+    fullName: `organization/portolan/${context.stack}`,
+    domain: inside.run.rehearsal?.domain ?? "portolan.test",
     set: (key, path, value) => void changeConfig(workspace, [{ key: `portolan:${key}`, path, value }]),
     up: (label) => operate(context, "up", { label }),
     async upWell(label) {

@@ -72,6 +72,7 @@ describe("the stack's folder", () => {
   };
   const settings = {
     context: "portolan-sandbox",
+    source: "local",
     app: { name: "probe", version: "1" },
     edge: { issuer: "sandbox-ca" },
     storage: { shared: "local-shared" },
