@@ -148,12 +148,21 @@ export function kubeProxyConfig(kubeconfig: string): string {
   });
 }
 
-/** No `forward`: names of the outside world fail at once instead of after a time-out. */
-export function corefile(kubeconfig: string): string {
+/**
+ * No `forward`: names of the outside world fail at once instead of after a time-out. `names` is a file of further
+ * names (`names.ts`), which change while a simulated cloud makes its servers.
+ */
+export function corefile(kubeconfig: string, names: string): string {
   return `.:53 {
   bind ${ADDRESSES.node}
   errors
   ready 127.0.0.1:8181
+  hosts ${names} {
+    ttl 1
+    reload 200ms
+    no_reverse
+    fallthrough
+  }
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     kubeconfig ${kubeconfig}
     pods insecure

@@ -12,6 +12,7 @@ import {
 import type { Daemons } from "./daemons.ts";
 import { type ClusterPaths, cgroupName, netnsName } from "./handle.ts";
 import { type Holder, inHolder } from "./holder.ts";
+import { namesFile } from "./names.ts";
 import { ADDRESSES } from "./network.ts";
 import { startTimeOf, tail, until } from "./processes.ts";
 import { tryRun } from "./run.ts";
@@ -80,6 +81,8 @@ export async function startProxy(program: string, paths: ClusterPaths, daemons: 
 /** Starts the cluster's DNS. */
 export async function startDns(program: string, paths: ClusterPaths, daemons: Daemons, kubeconfig: string) {
   const config = join(paths.run, "Corefile");
-  writeFileSync(config, corefile(kubeconfig));
+  const names = namesFile(paths.run);
+  writeFileSync(names, "");
+  writeFileSync(config, corefile(kubeconfig, names));
   await daemons.start("coredns", [program, "-conf", config]);
 }

@@ -12,7 +12,8 @@ export type ImageName =
   | "s3"
   | "orthanc"
   | "probe"
-  | "edge";
+  | "edge"
+  | "cloud";
 
 /** A file of a `files` layer and where it comes from. */
 export type FileSource =
@@ -210,6 +211,21 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
     env: { PATH: path, NODE_ENV: "production" },
     entrypoint: ["/usr/local/bin/node"],
     cmd: ["/app/edge.mjs"],
+    workingDir: "/app",
+  }),
+  // What a simulated cloud has on its nodes: keys for pods.
+  debian("cloud", "1", {
+    layers: [
+      node,
+      {
+        kind: "files",
+        files: [{ kind: "bundle", entry: "sandbox/clouds/backend/agent/main.ts", to: "/app/cloud.mjs" }],
+      },
+    ],
+    user: "10001:10001",
+    env: { PATH: path, NODE_ENV: "production" },
+    entrypoint: ["/usr/local/bin/node"],
+    cmd: ["/app/cloud.mjs"],
     workingDir: "/app",
   }),
 ];

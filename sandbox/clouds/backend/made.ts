@@ -1,0 +1,93 @@
+/** What a cluster makes in its cloud by itself, and what goes with it. */
+import { AdmissionregistrationV1Api } from "@kubernetes/client-node";
+import type { MadeByCluster } from "../core/backend.ts";
+import { type CloudSpace, cloudLabel, until } from "./objects.ts";
+
+/** Namespaces that the sandbox itself made; everything else was made by who uses the cluster. */
+const own = [
+  "default",
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "local-path-storage",
+  "edge",
+  "cert-manager",
+];
+
+/** True for a namespace of the sandbox or of a simulated cloud. */
+export function isOwn(namespace: string, labels: Readonly<Record<string, string>> = {}): boolean {
+  return own.includes(namespace) || labels[cloudLabel] !== undefined;
+}
+
+async function usedNamespaces(space: CloudSpace): Promise<string[]> {
+  const { items } = await space.core.listNamespace();
+  return items
+    .filter(({ metadata }) => !isOwn(metadata?.name ?? "", metadata?.labels))
+    .map(({ metadata }) => metadata?.name ?? "");
+}
+
+/** Load balancers by `namespace/name` of their Services, disks by the name of their volumes. */
+export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
+  const [services, volumes, namespaces] = await Promise.all([
+    space.core.listServiceForAllNamespaces(),
+    space.core.listPersistentVolume(),
+    space.core.listNamespace(),
+  ]);
+  const labels = new Map(
+    namespaces.items.map(({ metadata }) => [metadata?.name ?? "", metadata?.labels ?? {}]),
+  );
+  const foreign = (namespace: string) => !isOwn(namespace, labels.get(namespace));
+  return {
+    loadBalancers: services.items
+      .filter(({ metadata, spec }) => spec?.type === "LoadBalancer" && foreign(metadata?.namespace ?? ""))
+      .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`),
+    volumes: volumes.items
+      .filter(({ spec }) => foreign(spec?.claimRef?.namespace ?? ""))
+      .map(({ metadata }) => metadata?.name ?? ""),
+  };
+}
+
+/**
+ * What a cloud does with a cluster that is deleted: its workloads and load balancers go, its disks stay. The sandbox's
+ * own cluster runs on underneath; webhooks that the workloads left would refuse whatever comes next.
+ */
+export async function emptyCluster(space: CloudSpace): Promise<void> {
+  const { volumes } = await madeByCluster(space);
+  for (const name of volumes) {
+    await space.core.patchPersistentVolume({
+      name,
+      body: [{ op: "replace", path: "/spec/persistentVolumeReclaimPolicy", value: "Retain" }],
+    });
+  }
+  await removeWebhooks(space);
+  for (const name of await usedNamespaces(space)) {
+    await space.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+  let left: string[] = [];
+  await until(
+    async () => {
+      left = await usedNamespaces(space);
+      return left.length === 0;
+    },
+    async () => `Of the deleted cluster there is still namespace ${left.join(", ")}`,
+    180_000,
+  );
+}
+
+async function removeWebhooks(space: CloudSpace): Promise<void> {
+  const api = space.config.makeApiClient(AdmissionregistrationV1Api);
+  const kinds = {
+    MutatingWebhookConfiguration: await api.listMutatingWebhookConfiguration(),
+    ValidatingWebhookConfiguration: await api.listValidatingWebhookConfiguration(),
+  };
+  for (const [kind, { items }] of Object.entries(kinds)) {
+    for (const { metadata } of items) {
+      if (metadata?.labels?.[cloudLabel] !== undefined) continue;
+      await space.delete({
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind,
+        metadata: { name: metadata?.name ?? "" },
+      });
+    }
+  }
+}
