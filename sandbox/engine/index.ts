@@ -4,7 +4,13 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { cacheDir } from "../paths.ts";
 import { toolPath } from "../toolchain/index.ts";
-import { hasLanguageHost, hostedProviders, installedProviders, pulumiHome } from "./plugins.ts";
+import {
+  cloudProviders,
+  hasLanguageHost,
+  hostedProviders,
+  installedProviders,
+  pulumiHome,
+} from "./plugins.ts";
 
 /**
  * `env` is what a `pulumi` process needs beside the environment of the caller: PATH with pulumi,
@@ -17,6 +23,12 @@ export type EngineOptions = {
   kubeconfig?: string;
   /** Prefix that enters the sandbox's network namespace, e.g. `nsenter --net=/run/netns/x`; empty for none. */
   inside: string[];
+  /** Clouds to simulate. None by default. */
+  clouds?: readonly (keyof typeof cloudProviders)[];
+  /** Folder of the simulated clouds' state; default `$PORTOLAN_CLOUD_STATE`, else one of the cache folder. */
+  cloudState?: string;
+  /** File with a fault plan for them; default `$PORTOLAN_CLOUD_FAULTS`, else none. */
+  cloudFaults?: string;
 };
 
 const startLimit = 20_000;
@@ -28,14 +40,18 @@ const startLimit = 20_000;
  *
  * @throws when pulumi is neither installed nor built, or the providers do not answer within 20 s.
  */
-export async function startEngine({ kubeconfig, inside }: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { kubeconfig, inside, clouds = [], cloudState, cloudFaults } = options;
   const pulumi = toolPath("pulumi");
   if (pulumi === undefined) {
     throw new Error('pulumi is neither installed nor built; build it with ensureTools(["pulumi", "helm3"])');
   }
   const env = process.env;
   const installed = installedProviders(env);
-  const names = hostedProviders.filter((name) => !installed.includes(name));
+  const names = [
+    ...hostedProviders.filter((name) => !installed.includes(name)),
+    ...clouds.map((cloud) => cloudProviders[cloud]),
+  ];
   const settings: Record<string, string> = {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -43,6 +59,8 @@ export async function startEngine({ kubeconfig, inside }: EngineOptions): Promis
     // Installed plugins live in the user's own folder; without any, the sandbox keeps to its own.
     PULUMI_HOME: installed.length > 0 ? pulumiHome(env) : join(cacheDir(env), "engine", "pulumi"),
     ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+    ...(cloudState === undefined ? {} : { PORTOLAN_CLOUD_STATE: cloudState }),
+    ...(cloudFaults === undefined ? {} : { PORTOLAN_CLOUD_FAULTS: cloudFaults }),
     ...(await backend(env)),
   };
   await mkdir(settings.PULUMI_HOME ?? "", { recursive: true });

@@ -8,10 +8,14 @@ import { z } from "zod";
 export const hostedProviders = ["kubernetes", "random", "tls"] as const;
 export type HostedProvider = (typeof hostedProviders)[number];
 
+/** The providers of simulated clouds, by the cloud. Attached only when asked for, and then whatever is installed. */
+export const cloudProviders = { aws: "aws", azure: "azure-native", gcp: "gcp" } as const;
+export type CloudProviderName = (typeof cloudProviders)[keyof typeof cloudProviders];
+
 const manifest = z.object({ version: z.string() });
 
 /** The version of a provider's SDK in node_modules: the plugin that the program asks the engine for. */
-export function providerVersion(name: HostedProvider): string {
+export function providerVersion(name: HostedProvider | CloudProviderName): string {
   return manifest.parse(createRequire(import.meta.url)(`@pulumi/${name}/package.json`)).version;
 }
 

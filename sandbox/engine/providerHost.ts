@@ -1,6 +1,12 @@
 import { kubernetesProvider } from "./kubernetes/index.ts";
 import { languageRuntime } from "./languageHost.ts";
-import { type HostedProvider, hostedProviders, providerVersion } from "./plugins.ts";
+import {
+  type CloudProviderName,
+  cloudProviders,
+  type HostedProvider,
+  hostedProviders,
+  providerVersion,
+} from "./plugins.ts";
 import { randomProvider } from "./random/index.ts";
 import { languageService, providerService } from "./rpc/protobuf.ts";
 import type { ProviderFactory } from "./rpc/provider.ts";
@@ -14,11 +20,26 @@ const factories: Record<HostedProvider, (version: string) => ProviderFactory> = 
   tls: tlsProvider,
 };
 
+/** Clouds are loaded only when they are asked for: nobody else waits for their tables. */
+async function factoryOf(
+  name: HostedProvider | CloudProviderName,
+  version: string,
+): Promise<ProviderFactory> {
+  const cloud = Object.values(cloudProviders).find((provider) => provider === name);
+  if (cloud !== undefined) {
+    const { simulatedCloud } = await import("../clouds/index.ts");
+    return simulatedCloud(cloud, version, process.env);
+  }
+  const hosted = hostedProviders.find((provider) => provider === name);
+  if (hosted === undefined) throw new Error(`The sandbox has no stand-in for the provider ${name}`);
+  return factories[hosted](version);
+}
+
 type Served = { entry: string; close(): void };
 
-async function serveProvider(name: HostedProvider): Promise<Served> {
+async function serveProvider(name: HostedProvider | CloudProviderName): Promise<Served> {
   const version = providerVersion(name);
-  const { service, close } = resourceProviderService(version, factories[name](version));
+  const { service, close } = resourceProviderService(version, await factoryOf(name, version));
   const { port, close: stop } = await serve(providerService.ResourceProviderService, service);
   return { entry: `${name}:${port}`, close: () => void [close(), stop()] };
 }
@@ -34,7 +55,9 @@ async function serveLanguage(): Promise<Served> {
  * PULUMI_DEBUG_PROVIDERS and PULUMI_DEBUG_LANGUAGES take. Ends when its standard input closes: it never outlives whoever started it.
  */
 async function main(): Promise<void> {
-  const names = hostedProviders.filter((name) => process.argv.includes(name));
+  const names = [...hostedProviders, ...Object.values(cloudProviders)].filter((name) =>
+    process.argv.includes(name),
+  );
   const served = await Promise.all([
     ...names.map(serveProvider),
     ...(process.argv.includes("nodejs") ? [serveLanguage()] : []),

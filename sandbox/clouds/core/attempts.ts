@@ -1,0 +1,71 @@
+/** How a provider asks its cloud: again and again with back-off, as the real SDKs do, in a sandbox's measure of time. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Faults, Operation } from "./faults.ts";
+import { type Cloud, Refused } from "./kind.ts";
+
+export type Asker = {
+  readonly cloud: Cloud;
+  readonly faults: Faults;
+  readonly signal: AbortSignal;
+  /** How long to ask again while something is in use or not known everywhere, ms. The real providers take 10 to 30 minutes. */
+  readonly patience: number;
+  /** Told once, when the first try failed. */
+  retrying(why: string): void;
+};
+
+/** Tries of a throttled or failing call. The real providers try up to 25 times. */
+const tries = 5;
+
+/** The words of a plan's fault: made when the request was carried out all the same. */
+class Lost extends Error {}
+
+/** Ends this process at once: the answer to a request is lost with it. */
+function crash(): never {
+  process.exit(70);
+}
+
+/**
+ * Carries out one operation under the fault plan. `act` is told how long a new thing stays unknown to others (ms).
+ *
+ * @throws Refused, or an error that says what was tried
+ */
+export async function attempt<Result>(
+  asker: Asker,
+  operation: Operation,
+  type: string,
+  name: string,
+  act: (settle: number) => Promise<Result>,
+): Promise<Result> {
+  const limit = Date.now() + asker.patience;
+  const { words } = asker.cloud;
+  let failed = 0;
+  for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
+    asker.signal.throwIfAborted();
+    const faults = asker.faults.meet(operation, type, name);
+    const has = (kind: string): boolean => faults.some(({ fault }) => fault === kind);
+    const sum = (kind: string): number =>
+      faults.reduce((total, { fault, ms }) => (fault === kind ? total + ms : total), 0);
+    if (has("slow")) await sleep(sum("slow"), undefined, { signal: asker.signal });
+    if (has("crashBefore")) crash();
+    if (has("quota")) throw new Refused(words.quota(type));
+    try {
+      if (has("throttle")) throw new Refused(words.throttled, true);
+      if (has("error")) throw new Refused(words.internal, true);
+      const result = await act(sum("settle"));
+      if (has("crash")) crash();
+      if (has("timeout")) throw new Lost(words.timeout);
+      return result;
+    } catch (error) {
+      if (!(error instanceof Refused) || !error.retry) throw error;
+      const troubled = has("throttle") || has("error");
+      if (troubled) failed += 1;
+      if (troubled ? failed >= tries : Date.now() + pause > limit) {
+        throw new Error(
+          `${error.message} (tried again ${troubled ? `${failed} times` : `for ${asker.patience} ms`})`,
+        );
+      }
+      if (pause === 20) asker.retrying(error.message);
+      await sleep(pause, undefined, { signal: asker.signal });
+    }
+  }
+}
