@@ -56,10 +56,10 @@ select coalesce(rolpassword = :'verifier', false) and rolcanlogin as same from p
 select format('alter role %I login password %L', :'role', :'verifier') \gexec
 \endif
 
--- An admin who is no superuser, as in managed services, must be a member to give the database away.
+-- An admin who is no superuser, as in managed services, must be a member to give the database away. Granted each time:
+-- since PostgreSQL 16 whoever made a role is its member already, but without the right to act as it.
 select format('grant %I to current_user', :'role')
-where not (select rolsuper from pg_roles where rolname = current_user)
-  and not pg_has_role(current_user, :'role', 'member') \gexec
+where not (select rolsuper from pg_roles where rolname = current_user) \gexec
 \if :database_exists
 \else
 select format('create database %I owner %I template template0 encoding ''UTF8''', :'database', :'role') \gexec
