@@ -44,6 +44,40 @@ describe("the probe", () => {
     ]);
   });
 
+  it("is told of an object store in its protocol's words, and of keys only where a Secret has them", async () => {
+    const told = async (objectStore: Values): Promise<Record<string, unknown>> => {
+      const pod = podOf(pick(await render("probe", { objectStore }), "Deployment", "bhc"));
+      const variables = Object.entries((pod && environment(pod)) ?? {});
+      return Object.fromEntries(variables.filter(([name]) => /^(S3|GCS|AZURE)_/.test(name)));
+    };
+    const s3 = { region: "r", bucket: "b" };
+    const plain = ["S3_ENDPOINT", "S3_REGION", "S3_BUCKET", "S3_FORCE_PATH_STYLE", "S3_ROOTS"];
+    expect(Object.keys(await told(s3))).toEqual(plain);
+    expect(Object.keys(await told({ ...s3, existingSecret: "app" }))).toEqual([
+      ...plain,
+      "S3_ACCESS_KEY",
+      "S3_SECRET_KEY",
+    ]);
+    expect(await told({ protocol: "gcs", bucket: "b" })).toMatchObject({ GCS_BUCKET: "b", GCS_ENDPOINT: "" });
+    const endpoint = "https://a.blob.core.windows.net/";
+    expect(await told({ protocol: "azure-blob", endpoint, container: "c" })).toMatchObject({
+      AZURE_BLOB_ENDPOINT: endpoint,
+      AZURE_BLOB_CONTAINER: "c",
+    });
+  });
+
+  it.each([
+    ["an account that is not named", { protocol: "azure-blob", container: "c" }, "objectStore.endpoint"],
+    ["a bucket for Azure", { protocol: "azure-blob", bucket: "b" }, "/objectStore/bucket"],
+    ["a container for S3", { container: "c" }, "/objectStore/container"],
+    ["keys for Google", { protocol: "gcs", bucket: "b", existingSecret: "s" }, "/objectStore/existingSecret"],
+    ["a protocol it does not speak", { protocol: "ftp" }, "/objectStore/protocol"],
+  ])("refuses %s", async (_what, objectStore, where) => {
+    const answer = await template("probe", { objectStore });
+    expect(answer.code).not.toBe(0);
+    expect(answer.stderr).toContain(where);
+  });
+
   it("sends its Service to the web role alone", async () => {
     expect(pick(await probe(), "Service").spec).toMatchObject({
       selector: { "app.kubernetes.io/component": "web" },
