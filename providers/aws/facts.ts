@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MadeCluster } from "../cluster.ts";
 import type { PlatformFacts } from "../platform.ts";
-import { kubeconfigOf } from "./clusterAccess.ts";
+import { kubeconfigOf } from "./kubeconfig.ts";
 
 export interface AwsFacts<S = pulumi.Input<string>> {
   readonly region: S;

@@ -40,9 +40,9 @@ export function zoneCount(region: string): number {
 export const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
 
 /** Under standard or extended support; Auto Mode needs 1.29 (EKS user guide, Kubernetes versions). */
-export const kubernetesVersions = ["1.32", "1.33", "1.34", "1.35", "1.36"];
-export const postgresVersions = ["15", "16", "17", "18"];
-export const valkeyVersions = ["7.2", "8.0", "8.1"];
+export const kubernetesVersions = ["1.32", "1.33", "1.34", "1.35", "1.36"] as const;
+export const postgresVersions = ["15", "16", "17", "18"] as const;
+export const valkeyVersions = ["7.2", "8.0", "8.1"] as const;
 
 /** Users of one ElastiCache user group (ElastiCache quotas), of which `default` is one. */
 export const usersPerGroup = 100;

@@ -130,7 +130,7 @@ export interface Made {
 export function declared(
   lifecycle: Lifecycle,
   over: { settings?: Partial<AwsSettings>; request?: Partial<CloudRequest>; answers?: Answers } = {},
-): Promise<Run<Made>> {
+): Promise<Run<() => Made>> {
   return run(
     () => {
       simulate(over.answers);
@@ -140,7 +140,8 @@ export function declared(
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
         return [slug, platform.tenantServices(tenantRequest(slug, lifecycle, parent))] as const;
       });
-      return { platform, tenants: Object.fromEntries(tenants) };
+      const made: Made = { platform, tenants: Object.fromEntries(tenants) };
+      return () => made;
     },
     { stack: "us-prod" },
   );

@@ -21,7 +21,7 @@ const eks = "aws:eks/cluster:Cluster::platform-eks";
 const drain = "kubernetes:helm.sh/v3:Release::platform-drain";
 
 describe("the order of a destroy", () => {
-  let stack: Run<Made>;
+  let stack: Run<() => Made>;
   beforeAll(async () => {
     stack = await declared("disposable");
   });

@@ -1,0 +1,195 @@
+/** A stack file's platform on AWS: its keys, what is wrong with them, and the platform they make. */
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { awsOffers } from "../../providers/aws/offers.ts";
+import {
+  kubernetesVersions,
+  postgresVersions,
+  regions,
+  valkeyVersions,
+} from "../../providers/aws/regions.ts";
+import type { AwsSettings } from "../../providers/aws/settings.ts";
+import type { Tls } from "../../providers/platform.ts";
+import { cloudKeys, port, roots } from "../platformKeys.ts";
+import { StackFileError } from "../problems.ts";
+import { checkAws, checkAwsUse } from "./awsChecks.ts";
+import type { CloudTarget } from "./cloud.ts";
+
+const subnetId = z.string().regex(/^subnet-[0-9a-f]+$/, { error: "a subnet's id, subnet-..." });
+
+const network = z
+  .strictObject({
+    cidr: z.string().describe("Addresses of the VPC that is made, /16 to /22. Default: 10.0.0.0/16."),
+    vpcId: z
+      .string()
+      .regex(/^vpc-[0-9a-f]+$/, { error: "a VPC's id, vpc-..." })
+      .describe("A VPC that is there already, with DNS support and DNS hostnames switched on."),
+    privateSubnetIds: z
+      .array(subnetId)
+      .describe("With vpcId: subnets of at least two zones, for nodes, database and cache."),
+    publicSubnetIds: z
+      .array(subnetId)
+      .describe("With vpcId: subnets of at least two zones, for the edge's load balancer."),
+  })
+  .partial()
+  .describe("The network, made unless vpcId names one.");
+
+const cluster = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("An EKS cluster in Auto Mode that is there already; network.vpcId must name its VPC."),
+    version: z.enum(kubernetesVersions).default("1.35").describe("Kubernetes."),
+    endpoint: z
+      .strictObject({
+        access: z
+          .enum(["private", "public"])
+          .default("private")
+          .describe("private: whoever runs Portolan must be in the VPC, or reach it. public: needs cidrs."),
+        cidrs: z
+          .array(z.string())
+          .default([])
+          .describe("Who may call a public endpoint, e.g. 203.0.113.7/32."),
+      })
+      .default({ access: "private", cidrs: [] }),
+    adminRoles: z
+      .array(
+        z.string().regex(/^arn:aws:iam::\d{12}:(role|user)\/.+$/, {
+          error: "the ARN of a role with its path, arn:aws:iam::<account>:role/...",
+        }),
+      )
+      .default([])
+      .describe("Who administers the cluster: the role that runs Portolan first. Default: whoever makes it."),
+    serviceCidr: z
+      .string()
+      .optional()
+      .describe("Addresses of Services, /12 to /24. Default: a range that EKS chooses beside the VPC's."),
+  })
+  .describe("The EKS cluster in Auto Mode.");
+
+const database = z
+  .strictObject({
+    version: z.enum(postgresVersions).default("17").describe("PostgreSQL, by its major version."),
+    host: z.string().min(1).optional().describe("A server that is there already, in place of RDS."),
+    port: port.default(5432),
+    roots: roots.default("system"),
+    admin: z
+      .strictObject({
+        username: z.string().min(1).default("postgres"),
+        secretName: z.string().min(1),
+        key: z.string().min(1),
+      })
+      .optional()
+      .describe(
+        "With host: a Secret in the namespace portolan-<stack>, with which tenants get their accounts.",
+      ),
+  })
+  .describe("Postgres: RDS, or a server that is there already.");
+
+const redis = z
+  .strictObject({
+    version: z.enum(valkeyVersions).default("8.1").describe("Valkey."),
+    host: z.string().min(1).optional().describe("A server that is there already, in place of ElastiCache."),
+    port: port.default(6379),
+    roots: roots.default("system"),
+    isolation: z
+      .enum(["instance", "acl", "prefix"])
+      .default("prefix")
+      .describe("With host: how tenants are kept apart on it. Each names its account."),
+  })
+  .describe("Redis: ElastiCache for Valkey, or a server that is there already.");
+
+export const awsSchema = z.strictObject({
+  kind: z.literal("aws"),
+  ...cloudKeys,
+  region: z.enum(regions).describe("A cell's is its base's."),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, { error: "an account's id: 12 digits, in quotes" })
+    .optional()
+    .describe("The only account that may be changed, whatever the credentials are for."),
+  network: network.default({}),
+  cluster: cluster.prefault({}),
+  database: database.prefault({}),
+  redis: redis.prefault({}),
+  dns: z
+    .strictObject({
+      zoneId: z
+        .string()
+        .regex(/^Z[A-Z0-9]+$/, { error: "a hosted zone's id, Z..." })
+        .describe("Public hosted zone of edge.domain: gets one record for all hosts below it."),
+    })
+    .optional()
+    .describe("Route 53. Without it, the hosts' records are yours to make."),
+});
+
+export type AwsConfig = z.infer<typeof awsSchema>;
+
+export function awsSettings(config: AwsConfig): AwsSettings {
+  const { region, account, network, cluster, database, redis, dns } = config;
+  return {
+    region,
+    account,
+    network: network.vpcId
+      ? {
+          kind: "existing",
+          vpcId: network.vpcId,
+          privateSubnetIds: network.privateSubnetIds ?? [],
+          publicSubnetIds: network.publicSubnetIds ?? [],
+        }
+      : { kind: "new", cidr: network.cidr ?? "10.0.0.0/16" },
+    cluster: cluster.name
+      ? { kind: "existing", name: cluster.name }
+      : {
+          kind: "new",
+          version: cluster.version,
+          endpoint: cluster.endpoint,
+          adminRoles: cluster.adminRoles,
+          serviceCidr: cluster.serviceCidr,
+        },
+    database:
+      database.host && database.admin
+        ? {
+            kind: "existing",
+            host: database.host,
+            port: database.port,
+            tls: tlsOf(database.roots),
+            admin: database.admin,
+          }
+        : { kind: "new", version: database.version },
+    redis: redis.host
+      ? {
+          kind: "existing",
+          host: redis.host,
+          port: redis.port,
+          tls: tlsOf(redis.roots),
+          isolation: redis.isolation,
+        }
+      : { kind: "new", version: redis.version },
+    dns,
+  };
+}
+
+export function awsCloud(config: AwsConfig): CloudTarget {
+  const settings = awsSettings(config);
+  return {
+    problems: config.on ? [] : checkAws(config),
+    offers: awsOffers(settings),
+    build: async (request) => {
+      const problems = checkAwsUse(settings, request);
+      if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+      const { AwsPlatform } = await import("../../providers/aws/platform.ts");
+      return new AwsPlatform("platform", { ...request, settings });
+    },
+    cell: async (request) => {
+      const { AwsCell } = await import("../../providers/aws/cell.ts");
+      return new AwsCell("platform", { ...request, settings });
+    },
+  };
+}
+
+function tlsOf(text: string): Tls<string> {
+  return { roots: text === "system" ? "system" : { caPem: text } };
+}

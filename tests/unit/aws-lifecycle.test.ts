@@ -1,0 +1,303 @@
+/** What follows from `lifecycle` on AWS, and what is not made because the user has it. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { declared, type Made } from "./aws-fixtures.ts";
+import type { Run } from "./harness.ts";
+
+const type = {
+  eks: "aws:eks/cluster:Cluster",
+  rds: "aws:rds/instance:Instance",
+  cache: "aws:elasticache/replicationGroup:ReplicationGroup",
+  key: "aws:kms/key:Key",
+  bucket: "aws:s3/bucket:Bucket",
+  user: "aws:elasticache/user:User",
+  role: "aws:iam/role:Role",
+  subnet: "aws:ec2/subnet:Subnet",
+  nat: "aws:ec2/natGateway:NatGateway",
+  flowLog: "aws:ec2/flowLog:FlowLog",
+  provider: "pulumi:providers:aws",
+} as const;
+
+/** Where data is: nothing may take these away in production. */
+const data = [
+  [type.rds, "platform-postgres"],
+  [type.cache, "platform-redis"],
+  [type.key, "platform-key"],
+  [type.bucket, "acme-bucket"],
+] as const;
+
+function count(stack: Run<unknown>, wanted: string): number {
+  return stack.custom.filter((one) => one.type === wanted).length;
+}
+
+describe("a production platform", () => {
+  let stack: Run<() => Made>;
+  beforeAll(async () => {
+    stack = await declared("production");
+  });
+
+  it("protects what holds data, and leaves it in the cloud should the protection be taken off", () => {
+    for (const [kind, name] of data)
+      expect(stack.find(kind, name).options, name).toMatchObject({ protect: true, retainOnDelete: true });
+    expect(stack.find(type.eks, "platform-eks").options.protect).toBe(true);
+  });
+
+  it("keeps the database twice, encrypted, with its past, and a last snapshot under a name of its own", () => {
+    expect(stack.find(type.rds, "platform-postgres").inputs).toMatchObject({
+      identifier: "portolan-us-prod-a1b2c3",
+      multiAz: true,
+      storageEncrypted: true,
+      storageType: "gp3",
+      publiclyAccessible: false,
+      deletionProtection: true,
+      deleteAutomatedBackups: false,
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: "portolan-us-prod-final-a1b2c3",
+      backupRetentionPeriod: 35,
+    });
+    const { inputs } = stack.find(type.rds, "platform-postgres");
+    // RDS refuses them on gp3 below 400 GiB.
+    expect(inputs).not.toHaveProperty("iops");
+    expect(inputs).not.toHaveProperty("storageThroughput");
+    expect(inputs).not.toHaveProperty("manageMasterUserPassword");
+    expect(stack.find("aws:rds/parameterGroup:ParameterGroup", "platform-postgres").inputs).toMatchObject({
+      family: "postgres17",
+      parameters: [{ name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" }],
+    });
+  });
+
+  it("keeps the cache twice, by TLS alone, and evicts nothing", () => {
+    expect(stack.find(type.cache, "platform-redis").inputs).toMatchObject({
+      replicationGroupId: "portolan-us-prod-a1b2c3",
+      engine: "valkey",
+      numCacheClusters: 2,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: true,
+      snapshotRetentionLimit: 35,
+      finalSnapshotIdentifier: "portolan-us-prod-final-a1b2c3",
+    });
+    const group = stack.find("aws:elasticache/parameterGroup:ParameterGroup", "platform-redis").inputs;
+    expect(group).toMatchObject({
+      family: "valkey8",
+      parameters: [{ name: "maxmemory-policy", value: "noeviction" }],
+    });
+  });
+
+  it("runs EKS in Auto Mode with all of its parts, no open endpoint, encrypted Secrets and all logs", () => {
+    expect(stack.find(type.eks, "platform-eks").inputs).toMatchObject({
+      name: "portolan-us-prod-a1b2c3",
+      bootstrapSelfManagedAddons: false,
+      accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },
+      computeConfig: { enabled: true, nodePools: ["general-purpose", "system"] },
+      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+      storageConfig: { blockStorage: { enabled: true } },
+      vpcConfig: { endpointPrivateAccess: true, endpointPublicAccess: false },
+      encryptionConfig: { resources: ["secrets"] },
+      enabledClusterLogTypes: ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+      deletionProtection: true,
+    });
+    expect(stack.find("aws:cloudwatch/logGroup:LogGroup", "platform-cluster-logs").inputs.name).toBe(
+      "/aws/eks/portolan-us-prod-a1b2c3/cluster",
+    );
+  });
+
+  it("has three zones, a way out in each, and writes down who talked to whom", () => {
+    const subnets = stack.custom.filter((one) => one.type === type.subnet);
+    expect(subnets.map(({ inputs }) => inputs.availabilityZone).sort()).toEqual([
+      "us-east-1a",
+      "us-east-1a",
+      "us-east-1b",
+      "us-east-1b",
+      "us-east-1c",
+      "us-east-1c",
+    ]);
+    expect(subnets[0]?.options.ignoreChanges).toEqual(["availabilityZone"]);
+    expect(stack.find(type.subnet, "platform-public-0").inputs.tags).toMatchObject({
+      "kubernetes.io/role/elb": "1",
+    });
+    expect(stack.find(type.subnet, "platform-private-0").inputs.tags).toMatchObject({
+      "kubernetes.io/role/internal-elb": "1",
+    });
+    expect(count(stack, type.nat)).toBe(3);
+    expect(count(stack, type.flowLog)).toBe(1);
+    const group = stack.find("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "platform-default-group");
+    expect(group.inputs).not.toHaveProperty("ingress");
+    expect(group.inputs).not.toHaveProperty("egress");
+  });
+
+  it("empties no bucket, and leaves none open that it leaves behind", () => {
+    expect(stack.find(type.bucket, "acme-bucket").inputs).toMatchObject({
+      bucket: "portolan-us-prod-acme-a1b2c3",
+      forceDestroy: false,
+    });
+    const settings = stack.custom.filter(
+      ({ type: kind, name }) => kind.startsWith("aws:s3/") && name === "acme-bucket",
+    );
+    expect(settings.length).toBe(7);
+    expect(settings.every(({ options }) => options.retainOnDelete)).toBe(true);
+  });
+});
+
+describe("a disposable platform", () => {
+  let stack: Run<() => Made>;
+  beforeAll(async () => {
+    stack = await declared("disposable");
+  });
+
+  it("protects and keeps nothing, so that one plain destroy removes all of it", () => {
+    const kept = stack.resources.filter(({ options }) => options.protect || options.retainOnDelete);
+    expect(kept.map(({ urn }) => urn)).toEqual([]);
+    expect(stack.find(type.eks, "platform-eks").inputs.deletionProtection).toBe(false);
+    expect(stack.find(type.bucket, "acme-bucket").inputs.forceDestroy).toBe(true);
+    expect(stack.find(type.key, "platform-key").inputs.deletionWindowInDays).toBe(7);
+    expect(stack.find(type.rds, "platform-postgres").inputs).toMatchObject({
+      multiAz: false,
+      deletionProtection: false,
+      skipFinalSnapshot: true,
+      deleteAutomatedBackups: true,
+      backupRetentionPeriod: 0,
+    });
+    expect(stack.find(type.rds, "platform-postgres").inputs).not.toHaveProperty("finalSnapshotIdentifier");
+    expect(stack.find(type.cache, "platform-redis").inputs).not.toHaveProperty("finalSnapshotIdentifier");
+  });
+
+  it("has one way out for all zones, and one of each server", () => {
+    expect(count(stack, type.nat)).toBe(1);
+    expect(count(stack, type.flowLog)).toBe(0);
+    expect(stack.find(type.cache, "platform-redis").inputs).toMatchObject({
+      numCacheClusters: 1,
+      automaticFailoverEnabled: false,
+    });
+  });
+
+  it("has no delete hook, with which a plain destroy would fail", () => {
+    expect(stack.custom.flatMap(({ options }) => options.hooks).filter((one) => /delete/i.test(one))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("what a user brings", () => {
+  it("a network: nothing of one is made, and the edge names its subnets", async () => {
+    const subnets: Record<string, string> = {
+      "subnet-a1": "us-east-1a",
+      "subnet-b1": "us-east-1b",
+      "subnet-a2": "us-east-1a",
+      "subnet-b2": "us-east-1b",
+    };
+    const stack = await declared("production", {
+      settings: {
+        network: {
+          kind: "existing",
+          vpcId: "vpc-1",
+          privateSubnetIds: ["subnet-a1", "subnet-b1"],
+          publicSubnetIds: ["subnet-a2", "subnet-b2"],
+        },
+      },
+      answers: {
+        "aws:ec2/getVpc:getVpc": () => ({ enableDnsHostnames: true, enableDnsSupport: true }),
+        "aws:ec2/getSubnet:getSubnet": ({ id }) => ({
+          vpcId: "vpc-1",
+          availableIpAddressCount: 100,
+          availabilityZone: subnets[String(id)],
+        }),
+      },
+    });
+    const made = stack.custom.filter(({ type: kind }) => /^aws:ec2\/(?!securityGroup)/.test(kind));
+    expect(made.map(({ name }) => name)).toEqual([]);
+    expect(stack.find(type.eks, "platform-eks").inputs.vpcConfig).toMatchObject({
+      subnetIds: ["subnet-a1", "subnet-b1"],
+    });
+    expect(JSON.stringify(stack.find("kubernetes:helm.sh/v3:Release", "platform-traefik").inputs)).toContain(
+      '"service.beta.kubernetes.io/aws-load-balancer-subnets":"subnet-a2,subnet-b2"',
+    );
+  });
+
+  it("a cluster: neither it nor its roles, logs and entries are made", async () => {
+    const stack = await declared("production", {
+      settings: { cluster: { kind: "existing", name: "mine" } },
+      answers: {
+        "aws:eks/getCluster:getCluster": () => ({
+          arn: "arn:aws:eks:us-east-1:123456789012:cluster/mine",
+          endpoint: "https://mine.example.com",
+          createdAt: "2026-01-01T00:00:00Z",
+          certificateAuthorities: [{ data: "Y2E=" }],
+          computeConfigs: [{ enabled: true }],
+          vpcConfig: { clusterSecurityGroupId: "sg-mine" },
+        }),
+      },
+    });
+    const made = stack.custom.filter(({ type: kind }) => /^aws:(eks|cloudwatch|iam)\//.test(kind));
+    expect(made.map(({ name }) => name).filter((name) => !/-identity$|flow-logs/.test(name))).toEqual([]);
+    const rule = stack.find("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-postgres");
+    expect(rule.inputs.referencedSecurityGroupId).toBe("sg-mine");
+    expect(JSON.stringify(stack.find("pulumi:providers:kubernetes", "platform-cluster").inputs)).toContain(
+      "https://mine.example.com",
+    );
+  });
+
+  it("a database and a cache: neither server nor account is made, and the names of Secrets are passed on", async () => {
+    const tls = { roots: { caPem: "-----BEGIN CERTIFICATE-----\nmine\n-----END CERTIFICATE-----" } };
+    const stack = await declared("production", {
+      settings: {
+        database: {
+          kind: "existing",
+          host: "postgres.mine.example",
+          port: 5433,
+          tls,
+          admin: { username: "root", secretName: "pg", key: "pw" },
+        },
+        redis: { kind: "existing", host: "redis.mine.example", port: 6380, tls, isolation: "prefix" },
+      },
+    });
+    expect(stack.custom.filter(({ type: kind }) => /^aws:(rds|elasticache)\//.test(kind))).toEqual([]);
+    expect(stack.custom.filter(({ name }) => name === "platform-database-admin")).toEqual([]);
+    const { platform, tenants } = stack.result();
+    expect(platform.facts.databaseServer).toMatchObject({
+      host: "postgres.mine.example",
+      port: 5433,
+      adminSecret: { secretName: "pg", key: "pw" },
+    });
+    expect(platform.facts.offers.redis).toEqual(["prefix"]);
+    // Nobody made an account for them on it.
+    expect(tenants.acme?.redis).toBeUndefined();
+  });
+
+  it("a zone: gets one record for all hosts, and without one there is none", async () => {
+    const record = "aws:route53/record:Record";
+    const stack = await declared("production", { settings: { dns: { zoneId: "Z1" } } });
+    expect(stack.find(record, "platform-hosts").inputs).toMatchObject({
+      zoneId: "Z1",
+      name: "*.example.com",
+      type: "A",
+      aliases: [{ name: "nlb.example.com", zoneId: "Z-NLB", evaluateTargetHealth: false }],
+    });
+    expect(count(await declared("production"), record)).toBe(0);
+  });
+});
+
+describe("what an application does not need", () => {
+  it("is not built", async () => {
+    const stack = await declared("production", { request: { needs: {}, tenants: [] } });
+    expect(stack.custom.filter(({ type: kind }) => /^aws:(rds|elasticache|s3|efs)\//.test(kind))).toEqual([]);
+    expect(stack.result().platform.facts.storage.shared).toBeNull();
+  });
+
+  it("is built when it does: EFS, its driver and a class", async () => {
+    const stack = await declared("production", { request: { needs: { sharedVolume: { sizeGi: 20 } } } });
+    expect(stack.find("aws:efs/fileSystem:FileSystem", "platform-shared").options).toMatchObject({
+      protect: true,
+      retainOnDelete: true,
+    });
+    expect(count(stack, "aws:efs/mountTarget:MountTarget")).toBe(3);
+    expect(stack.find("aws:eks/addon:Addon", "platform-efs-driver").inputs.addonName).toBe(
+      "aws-efs-csi-driver",
+    );
+    expect(stack.result().platform.facts.storage.shared).toEqual({
+      className: "portolan-shared",
+      accessMode: "ReadWriteMany",
+    });
+  });
+});

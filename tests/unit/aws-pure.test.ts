@@ -1,0 +1,181 @@
+/** Arithmetic, names and texts of providers/aws: no resource is declared. */
+import { X509Certificate } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkSubnet } from "../../providers/aws/existingNetwork.ts";
+import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
+import { type NameKind, physicalName } from "../../providers/aws/names.ts";
+import { accessString } from "../../providers/aws/redisTenant.ts";
+import { regions } from "../../providers/aws/regions.ts";
+import { rdsRoots } from "../../providers/aws/roots.ts";
+import { overlap, parseCidr, subnetPlan, within } from "../../providers/aws/subnets.ts";
+
+describe("physical names", () => {
+  const long = "a-stack-with-a-name-that-nobody-would-want-to-type-more-than-once-or-twice-in-a-whole-life";
+
+  it.each<[NameKind, string[], string | undefined, string]>([
+    ["cluster", ["us-prod"], "a1b2c3", "portolan-us-prod-a1b2c3"],
+    ["bucket", ["us-prod", "acme"], "a1b2c3", "portolan-us-prod-acme-a1b2c3"],
+    ["role", ["us-prod", "tenant", "acme"], undefined, "portolan-us-prod-tenant-acme"],
+    ["cache", [long], "a1b2c3", "portolan-a-stack-with-a-na-cfd61a-a1b2c3"],
+    ["cacheUser", [long, "acme"], "a1b2c3", "portolan-a-stack-with-a-na-344cf5-a1b2c3"],
+    ["database", ["Us_Prod"], "a1b2c3", "portolan-us-prod-52c85a-a1b2c3"],
+  ])("%s of %j", (kind, parts, suffix, name) => {
+    expect(physicalName(kind, parts, suffix)).toBe(name);
+  });
+
+  const limits: Record<NameKind, [number, RegExp]> = {
+    cluster: [100, /^[0-9A-Za-z][0-9A-Za-z_-]*$/],
+    database: [63, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    snapshot: [255, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    cache: [40, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    cacheUser: [40, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    cacheUserGroup: [40, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    cacheSnapshot: [255, /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/],
+    bucket: [63, /^(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/],
+    role: [64, /^[\w+=,.@-]+$/],
+    keyAlias: [250, /^(?!aws\/)[A-Za-z0-9/_-]+$/],
+  };
+
+  it.each(Object.entries(limits))(
+    "%s keeps to its service's rules, whatever the stack's name",
+    (kind, [max, rule]) => {
+      fc.assert(
+        fc.property(
+          fc.string({ unit: "grapheme", minLength: 1, maxLength: 120 }),
+          fc.stringMatching(/^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$/),
+          (stack, slug) => {
+            const name = physicalName(kind as NameKind, [stack, slug], "a1b2c3");
+            expect(name.length).toBeLessThanOrEqual(max);
+            expect(name).toMatch(rule);
+            expect(name.endsWith("-a1b2c3")).toBe(true);
+          },
+        ),
+      );
+    },
+  );
+
+  it("tells two apart that look the same once they are cut or cleaned", () => {
+    expect(physicalName("cacheUser", [`${long}-a`])).not.toBe(physicalName("cacheUser", [`${long}-b`]));
+    expect(physicalName("database", ["us_prod"])).not.toBe(physicalName("database", ["us.prod"]));
+  });
+});
+
+describe("ranges", () => {
+  it.each([
+    ["10.0.0.0/16", true],
+    ["10.0.0.1/16", false],
+    ["10.0.0.0/33", false],
+    ["10.0.256.0/24", false],
+    ["10.0.0.0", false],
+    ["fd00::/8", false],
+  ])("%s is a CIDR: %s", (text, is) => {
+    expect(parseCidr(text) !== undefined).toBe(is);
+  });
+
+  it("divides a network so that pods have most of it, and a zone's subnets never move", () => {
+    expect(subnetPlan("10.20.0.0/16", 3)).toEqual({
+      private: ["10.20.0.0/18", "10.20.64.0/18", "10.20.128.0/18"],
+      public: ["10.20.192.0/20", "10.20.208.0/20", "10.20.224.0/20"],
+    });
+    const { private: two } = subnetPlan("10.20.0.0/16", 2);
+    expect(two).toEqual(["10.20.0.0/18", "10.20.64.0/18"]);
+  });
+
+  it("keeps subnets inside the network and apart from each other", () => {
+    const anyRange = fc
+      .tuple(fc.integer({ min: 16, max: 22 }), fc.nat(255))
+      .map(([prefix, second]) => `10.${second}.0.0/${prefix}`);
+    fc.assert(
+      fc.property(anyRange, (cidr) => {
+        const outer = parseCidr(cidr);
+        const plan = subnetPlan(cidr, 3);
+        const all = [...plan.private, ...plan.public].map(parseCidr);
+        for (const [index, one] of all.entries()) {
+          if (!outer || !one) throw new Error(`${cidr} gave what is no range`);
+          expect(within(one, outer)).toBe(true);
+          for (const other of all.slice(index + 1)) expect(other && overlap(one, other)).toBe(false);
+        }
+      }),
+    );
+  });
+});
+
+describe("a subnet of the user's", () => {
+  const fine = { vpcId: "vpc-1", of: "vpc-1", free: 200, zones: ["us-east-1a", "us-east-1b"] };
+
+  it("is taken when it is in the VPC, in one of two zones, with room", () => {
+    expect(checkSubnet("privateSubnetIds", "subnet-1", fine)).toBe("subnet-1");
+  });
+
+  it.each([
+    [{ of: "vpc-2" }, "subnets of vpc-1; this one is of vpc-2"],
+    [{ free: 5 }, "a subnet with 6 free addresses; it has 5"],
+    [{ zones: ["us-east-1a", "us-east-1a"] }, "subnets in two zones at least; all are in us-east-1a"],
+  ])("is refused with %j", (over, allowed) => {
+    expect(() => checkSubnet("privateSubnetIds", "subnet-1", { ...fine, ...over })).toThrow(allowed);
+  });
+});
+
+describe("RDS's roots", () => {
+  it("are three in each region offered, its own, and good for longer than anybody plans", () => {
+    for (const region of regions) {
+      const found =
+        rdsRoots(region).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+      const roots = found.map((pem) => new X509Certificate(pem));
+      expect(roots.length, region).toBe(3);
+      for (const root of roots) {
+        expect(root.subject).toContain(`RDS ${region} Root CA`);
+        expect(root.ca).toBe(true);
+        expect(new Date(root.validTo).getFullYear()).toBeGreaterThan(2060);
+      }
+    }
+  });
+
+  it("of an unknown region end the run", () => {
+    expect(() => rdsRoots("xx-north-9")).toThrow("no roots of RDS are known for region xx-north-9");
+  });
+});
+
+describe("a tenant's rights on the cache", () => {
+  const text = accessString("bhc:");
+
+  it("are to keys and channels of its prefix", () => {
+    expect(text).toMatch(/^on ~bhc:\* resetchannels &bhc:\* -@all \+@read /);
+    expect(text.match(/[~&]\S+/g)).toEqual(["~bhc:*", "&bhc:*"]);
+  });
+
+  it("leave out every command that sees or empties what belongs to others", () => {
+    const words = text.split(" ");
+    const last = (command: string) => words.lastIndexOf(`-${command}`);
+    const granted = Math.max(
+      ...["+@read", "+@write", "+@pubsub", "+@scripting"].map((one) => words.indexOf(one)),
+    );
+    for (const command of ["scan", "randomkey", "keys", "dbsize", "flushall", "flushdb", "swapdb", "pubsub"])
+      expect(last(command), command).toBeGreaterThan(granted);
+    for (const category of ["@admin", "@dangerous"])
+      expect(last(category), category).toBeGreaterThan(granted);
+  });
+});
+
+describe("the kubeconfig", () => {
+  it("gets its credentials by AWS's own program, and holds none", () => {
+    const text = kubeconfigOf({
+      name: "portolan-us-prod-a1b2c3",
+      region: "us-east-1",
+      endpoint: "https://eks.example.com",
+      certificateAuthority: "Y2E=",
+    });
+    const config = JSON.parse(text);
+    expect(config.users[0].user).toEqual({
+      exec: {
+        apiVersion: "client.authentication.k8s.io/v1beta1",
+        command: "aws",
+        args: ["eks", "get-token", "--cluster-name", "portolan-us-prod-a1b2c3", "--region", "us-east-1"],
+        interactiveMode: "Never",
+      },
+    });
+    expect(config.clusters[0].cluster["certificate-authority-data"]).toBe("Y2E=");
+    expect(text).not.toContain("insecure");
+  });
+});
