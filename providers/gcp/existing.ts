@@ -1,0 +1,31 @@
+/** What is wrong with something that the user brought, in the words of a stack file's mistakes. */
+import type { NetworkSettings } from "./settings.ts";
+
+/** Undefined where the subnet is one of the network's and has both ranges. `found`: its ranges' names, when told. */
+export function missingRange(
+  settings: Extract<NetworkSettings, { kind: "existing" }>,
+  inNetwork: boolean,
+  found: readonly string[] = [],
+): string | undefined {
+  const { network, subnetwork, podRange, serviceRange } = settings;
+  if (!inNetwork) {
+    return mistake(
+      "network.subnetwork",
+      subnetwork,
+      `a subnet of ${network}`,
+      "name the one that holds the nodes",
+    );
+  }
+  const missing = { podRange, serviceRange };
+  for (const [key, range] of Object.entries(missing)) {
+    if (found.includes(range)) continue;
+    const allowed =
+      found.length > 0 ? found.join(" | ") : `a secondary range of ${subnetwork}, which has none`;
+    return mistake(`network.${key}`, range, allowed, "name one of these, or add the range to the subnet");
+  }
+  return undefined;
+}
+
+export function mistake(key: string, value: string, allowed: string, remedy: string): string {
+  return `  portolan:platform.${key}\n    value:   ${JSON.stringify(value)}\n    allowed: ${allowed}\n    remedy:  ${remedy}`;
+}

@@ -1,0 +1,41 @@
+/** The key of Cloud KMS by which the cluster's Secrets are encrypted, beside Google's own encryption of all that rests. */
+import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";
+import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
+import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
+import * as pulumi from "@pulumi/pulumi";
+import { keeps, nameIn, type Scope } from "./scope.ts";
+
+export interface ClusterKey {
+  /** `projects/P/locations/R/keyRings/RING/cryptoKeys/KEY`. */
+  readonly id: pulumi.Output<string>;
+  /** The cluster's own service agent may use it: without that, no cluster is made. */
+  readonly ready: pulumi.Resource[];
+}
+
+const ninetyDays = "7776000s";
+
+/**
+ * Rings and keys can never be deleted; only a key's versions can be destroyed, after a month. So a disposable stack has
+ * none unless it asks, and its ring carries the platform's suffix, which no later stack has.
+ */
+export function clusterKey(scope: Scope, projectNumber: pulumi.Output<string>): ClusterKey {
+  const { name, region, lifecycle, parent } = scope;
+  const ring = new KeyRing(
+    `${name}-keys`,
+    { name: nameIn(scope, "keyRing"), location: region },
+    { parent, dependsOn: scope.apis, ...keeps(lifecycle) },
+  );
+  const key = new CryptoKey(
+    `${name}-cluster-key`,
+    { name: "cluster-secrets", keyRing: ring.id, purpose: "ENCRYPT_DECRYPT", rotationPeriod: ninetyDays },
+    { parent, ...keeps(lifecycle) },
+  );
+  const agent = pulumi.interpolate`serviceAccount:service-${projectNumber}@container-engine-robot.iam.gserviceaccount.com`;
+  const grant = new CryptoKeyIAMMember(
+    `${name}-cluster-key-use`,
+    { cryptoKeyId: key.id, role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member: agent },
+    // Without the grant a cluster that stays cannot read its own Secrets.
+    { parent, retainOnDelete: lifecycle === "production" },
+  );
+  return { id: key.id, ready: [grant] };
+}

@@ -1,0 +1,13 @@
+/** What a platform on Google Cloud can give, from its settings alone. */
+import type { Offers } from "../platform.ts";
+import type { GcpSettings } from "./settings.ts";
+
+/** Never `acl` by itself: Memorystore for Redis has one password and no users. */
+export function gcpOffers({ redis }: Pick<GcpSettings, "redis">): Offers {
+  return {
+    database: ["postgres"],
+    redis: [redis.isolation],
+    objectStore: ["gcs"],
+    sharedVolume: true,
+  };
+}

@@ -1,0 +1,47 @@
+/** What one tenant gets on Google Cloud: the shared Postgres, a Redis, a bucket and an identity of its own. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { GcsService, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
+import { type GcpFacts, gcpFacts } from "./facts.ts";
+import { bucketAccess } from "./identity.ts";
+import { tenantBucket } from "./objectStore.ts";
+import { type TenantSources, tenantRedis } from "./redisTenant.ts";
+
+export function tenantServices(
+  facts: PlatformFacts<pulumi.Input<string>>,
+  sources: TenantSources,
+  request: TenantRequest,
+): TenantServices {
+  const { needs } = request;
+  const own = gcpFacts(facts);
+  const server = needs.database ? facts.databaseServer : undefined;
+  const redis = needs.redis ? tenantRedis(facts.stack, own, request, sources) : undefined;
+  const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources.provider) : undefined;
+  return {
+    // The bucket's policy names the ServiceAccount: neither it nor the pods carry anything.
+    identity: { serviceAccountAnnotations: {}, podLabels: {} },
+    ...(server ? { database: { kind: "server", server } } : {}),
+    ...(redis ? { redis: redis.service } : {}),
+    ...(store ? { objectStore: store.service } : {}),
+    ready: [...(redis?.ready ?? []), ...(store?.ready ?? [])],
+  };
+}
+
+function bucketAndAccess(
+  stack: string,
+  own: GcpFacts,
+  request: TenantRequest,
+  provider: pulumi.ProviderResource,
+): { service: GcsService; ready: pulumi.Resource[] } {
+  const bucket = tenantBucket(stack, own, request, provider);
+  const access = bucketAccess(own, bucket, request, provider);
+  const roots = own.objectStoreRoots;
+  return {
+    service: {
+      protocol: "gcs",
+      bucket: bucket.name,
+      tls: { roots: roots === undefined ? "system" : { caPem: roots } },
+      access: { kind: "identity" },
+    },
+    ready: [access],
+  };
+}

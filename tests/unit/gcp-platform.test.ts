@@ -1,0 +1,191 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { declared, type Made, namesOf, needs } from "./gcp-fixtures.ts";
+import type { Run } from "./harness.ts";
+
+const gke = "gcp:container/cluster:Cluster";
+const sql = "gcp:sql/databaseInstance:DatabaseInstance";
+const redis = "gcp:redis/instance:Instance";
+const bucket = "gcp:storage/bucket:Bucket";
+const release = "kubernetes:helm.sh/v3:Release";
+
+let production: Run<Made>;
+let disposable: Run<Made>;
+beforeAll(async () => {
+  production = await declared("production");
+  disposable = await declared("disposable");
+});
+
+function dataOf(stack: Run<Made>) {
+  return stack.custom.filter(({ type }) => [sql, redis, bucket].includes(type));
+}
+
+describe("a production platform", () => {
+  it("guards what holds data three times: in the engine, in the provider and in the cloud", () => {
+    expect(dataOf(production).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["platform-postgres", "platform-redis", "acme-bucket", "bhc-bucket"]),
+    );
+    for (const { name, options, inputs } of dataOf(production)) {
+      expect(options, name).toMatchObject({ protect: true, retainOnDelete: true });
+      expect(inputs.deletionPolicy, name).toBe("PREVENT");
+    }
+    expect(production.find(sql, "platform-postgres").inputs).toMatchObject({
+      deletionProtection: true,
+      settings: { deletionProtectionEnabled: true },
+    });
+    expect(production.find(redis, "platform-redis").inputs).toMatchObject({ deletionProtection: true });
+    expect(production.find(bucket, "acme-bucket").inputs).toMatchObject({ forceDestroy: false });
+  });
+
+  it("has a standby for each server, backups, and a way back to any minute of a week", () => {
+    expect(production.find(sql, "platform-postgres").inputs).toMatchObject({
+      databaseVersion: "POSTGRES_17",
+      settings: {
+        edition: "ENTERPRISE",
+        tier: "db-custom-2-7680",
+        availabilityType: "REGIONAL",
+        retainBackupsOnDelete: true,
+        backupConfiguration: { enabled: true, pointInTimeRecoveryEnabled: true },
+      },
+    });
+    expect(production.find(redis, "platform-redis").inputs).toMatchObject({ tier: "STANDARD_HA" });
+  });
+
+  it("protects the cluster and encrypts its Secrets with a key that its agent may use first", () => {
+    const { inputs, options } = production.find(gke, "platform-gke");
+    expect(options.protect).toBe(true);
+    expect(inputs).toMatchObject({
+      deletionProtection: true,
+      databaseEncryption: { state: "ENCRYPTED", keyName: "platform-cluster-key-id" },
+    });
+    expect(namesOf(options.dependsOn)).toContain("platform-cluster-key-use");
+    expect(
+      production.find("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "platform-cluster-key-use").inputs,
+    ).toMatchObject({
+      member: "serviceAccount:service-987654321@container-engine-robot.iam.gserviceaccount.com",
+    });
+  });
+});
+
+describe("a disposable platform", () => {
+  it("guards nothing, so that one plain destroy removes all of it", () => {
+    const kept = disposable.resources.filter(({ options }) => options.protect || options.retainOnDelete);
+    expect(kept).toEqual([]);
+    expect(disposable.find(gke, "platform-gke").inputs).toMatchObject({
+      deletionProtection: false,
+      deletionPolicy: "DELETE",
+    });
+    expect(disposable.find(sql, "platform-postgres").inputs).toMatchObject({
+      deletionProtection: false,
+      settings: { deletionProtectionEnabled: false, availabilityType: "ZONAL" },
+    });
+    expect(disposable.find(bucket, "acme-bucket").inputs).toMatchObject({
+      forceDestroy: true,
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+    });
+  });
+
+  it("makes nothing that cannot be deleted: no key, and no connection of private services", () => {
+    const types = disposable.custom.map(({ type }) => type);
+    expect(types.filter((type) => type.includes("kms/") || type.includes("servicenetworking/"))).toEqual([]);
+    expect(disposable.find(redis, "platform-redis").inputs).toMatchObject({ connectMode: "DIRECT_PEERING" });
+  });
+});
+
+describe("every platform", () => {
+  it("has a cluster of private nodes with an account of their own, open by name alone", () => {
+    expect(disposable.find(gke, "platform-gke").inputs).toMatchObject({
+      enableAutopilot: true,
+      location: "asia-northeast1",
+      privateClusterConfig: { enablePrivateNodes: true },
+      controlPlaneEndpointsConfig: {
+        dnsEndpointConfig: { allowExternalTraffic: true, enableK8sTokensViaDns: false },
+        ipEndpointsConfig: { enabled: false },
+      },
+      clusterAutoscaling: { autoProvisioningDefaults: { serviceAccount: "platform-nodes@example.com" } },
+    });
+  });
+
+  it("reaches the database in private, encrypted, by the name in its certificate", async () => {
+    expect(disposable.find(sql, "platform-postgres").inputs).toMatchObject({
+      settings: {
+        ipConfiguration: {
+          ipv4Enabled: false,
+          sslMode: "ENCRYPTED_ONLY",
+          serverCaMode: "GOOGLE_MANAGED_CAS_CA",
+          pscConfigs: [{ pscEnabled: true, allowedConsumerProjects: ["clinic-1"] }],
+        },
+      },
+    });
+    expect(disposable.find("gcp:dns/managedZone:ManagedZone", "platform-postgres").inputs).toMatchObject({
+      dnsName: "1a2b.3c4d.asia-northeast1.sql.goog.",
+      visibility: "private",
+    });
+    expect(disposable.find("gcp:dns/recordSet:RecordSet", "platform-postgres").inputs).toMatchObject({
+      name: "1a2b.3c4d.asia-northeast1.sql.goog.",
+      rrdatas: ["10.64.0.9"],
+    });
+  });
+
+  it("never evicts what is in Redis, and lets nobody in without password and encryption", () => {
+    expect(disposable.find(redis, "platform-redis").inputs).toMatchObject({
+      authEnabled: true,
+      transitEncryptionMode: "SERVER_AUTHENTICATION",
+      redisConfigs: { "maxmemory-policy": "noeviction" },
+      redisVersion: "REDIS_7_2",
+    });
+  });
+
+  it("is destroyed in order: what is in the cluster, the drain, the cluster, the way out", () => {
+    const waitsFor = (name: string, type: string) => namesOf(disposable.find(type, name).options.dependsOn);
+    expect(waitsFor("platform-traefik", release)).toContain("platform-drain");
+    expect(waitsFor("platform-cert-manager", release)).toContain("platform-drain");
+    expect(waitsFor("platform-drain", release)).toEqual(
+      expect.arrayContaining(["platform-gke", "platform-nat", "platform-services"]),
+    );
+    expect(waitsFor("platform-database-admin", "kubernetes:core/v1:Secret")).toContain("platform-drain");
+    expect(waitsFor("platform-gke", gke)).toContain("platform-nat");
+    expect(waitsFor("platform-traefik", release)).toContain("platform-edge");
+  });
+
+  it("lets tenants wait for the drain, the edge, the database's name and Redis", () => {
+    const names = disposable.result.platform.ready.length;
+    expect(names).toBeGreaterThan(8);
+  });
+
+  it("gives every resource of the cloud the platform's own provider", () => {
+    const strays = disposable.custom.filter(
+      ({ type, options }) => type.startsWith("gcp:") && !options.provider.includes("platform-gcp"),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("gives a tenant a bucket that only its own ServiceAccount opens, with two resources", () => {
+    const ofTenant = disposable.custom.filter(({ name }) => name.startsWith("acme-"));
+    expect(ofTenant.map(({ name }) => name).sort()).toEqual(["acme-bucket", "acme-identity"]);
+    expect(disposable.find(bucket, "acme-bucket").inputs).toMatchObject({
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      versioning: { enabled: true },
+    });
+    expect(
+      disposable.find("gcp:storage/bucketIAMMember:BucketIAMMember", "acme-identity").inputs,
+    ).toMatchObject({
+      role: "roles/storage.objectUser",
+      member:
+        "principal://iam.googleapis.com/projects/987654321/locations/global/workloadIdentityPools/clinic-1.svc.id.goog/subject/ns/app-acme/sa/app",
+    });
+  });
+
+  it("switches on only the APIs that it uses, and never off", async () => {
+    const services = (stack: Run<Made>) =>
+      stack.custom.filter(({ type }) => type === "gcp:projects/service:Service");
+    const plain = await declared("disposable", {
+      request: { needs: { database: needs.database ?? { engine: "postgres" } } },
+    });
+    expect(services(plain).map(({ name }) => name)).not.toContain("platform-api-redis");
+    expect(services(production).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["platform-api-servicenetworking", "platform-api-cloudkms"]),
+    );
+    for (const { inputs } of services(production)) expect(inputs.disableOnDestroy).toBe(false);
+  });
+});
