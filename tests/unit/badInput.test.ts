@@ -54,8 +54,8 @@ describe("a mistake in a stack file is told with its key, its value, what is all
     ],
     [
       "a platform that is not built",
-      { platform: { kind: "aws", region: "us-east-1" } },
-      ["portolan:platform.kind", '"aws"', "local | existing", "not built yet"],
+      { platform: { kind: "azure", region: "westeurope" } },
+      ["portolan:platform.kind", '"azure"', "local | existing", "not built yet"],
     ],
     [
       "an unknown application",
