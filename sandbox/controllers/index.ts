@@ -98,7 +98,8 @@ async function startPolicies(handle: ClusterHandle): Promise<RecordedProcess> {
     "cni-network": netnsName(handle.name),
     "pod-range": ADDRESSES.podRange,
     dns: handle.nodeAddress,
-    edge: ADDRESSES.edge,
+    // The edge's address, and those of other load balancers.
+    edge: `${ADDRESSES.edge}/24`,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const started = await startBeside(handle, policyRole, join("networkPolicy", "main.ts"), args, {});

@@ -62,7 +62,12 @@ export function definitions(files: readonly string[]): Manifest[] {
   });
 }
 
-const namespace = (name: string): Manifest => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+/** Ours, not the user's: what empties a cluster before it goes (charts/drain) leaves it alone. */
+const namespace = (name: string): Manifest => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, labels: { "portolan.dev/drain": "skip" } },
+});
 
 interface Grant {
   readonly groups: readonly string[];
@@ -104,6 +109,7 @@ interface Workload {
   readonly healthPath: string;
   readonly memory: string;
   readonly writable: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A restricted Deployment of the edge image. */
@@ -142,6 +148,7 @@ function deployment(work: Workload): Manifest {
                 `--max-semi-space-size=1`,
                 `/app/${work.program}.mjs`,
               ],
+              env: Object.entries(work.env ?? {}).map(([name, value]) => ({ name, value })),
               readinessProbe: { ...probe, periodSeconds: 1, failureThreshold: 3 },
               // Slow to act: a machine busy building images must not have its edge killed.
               livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
@@ -205,6 +212,7 @@ function edge(): Manifest[] {
       healthPath: "/generation",
       memory: "384Mi",
       writable: ["/run/edge"],
+      env: { EDGE_BALANCES: "yes" },
     }),
   ];
 }

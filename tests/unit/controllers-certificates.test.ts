@@ -188,7 +188,8 @@ describe("an issuer", () => {
   const issuers = [
     issuer("self", "acme", { selfSigned: {} }),
     issuer("sandbox-ca", "", { ca: { secretName: "ca" } }),
-    issuer("le", "acme", { acme: {} }),
+    issuer("vault", "acme", { vault: {} }),
+    issuer("le", "", { acme: {} }),
   ];
   const say = (ref: object) =>
     signerFor(
@@ -203,16 +204,19 @@ describe("an issuer", () => {
     expect(say({ name: "sandbox-ca" })).toEqual({
       kind: "trouble",
       reason: "IssuerNotFound",
-      message: 'Issuer "sandbox-ca" does not exist in namespace "acme"; there is le, self',
+      message: 'Issuer "sandbox-ca" does not exist in namespace "acme"; there is self, vault',
     });
     expect(say({ name: "self" })).toEqual({ kind: "self" });
-    expect(say({ name: "le" })).toMatchObject({
+    expect(say({ name: "vault" })).toMatchObject({
       reason: "NotSupported",
-      message: expect.stringContaining('"acme"'),
+      message: expect.stringContaining('"vault"'),
     });
     expect(say({ name: "sandbox-ca", kind: "ClusterIssuer" })).toMatchObject({
       reason: "ErrGetKeyPair",
       message: 'Secret "cert-manager/ca" does not exist',
+    });
+    expect(say({ name: "le", kind: "ClusterIssuer" }), "by ACME: the sandbox's own").toMatchObject({
+      message: 'Secret "cert-manager/sandbox-ca" does not exist',
     });
     expect(say({ kind: "AWSPCAIssuer", group: "awspca" })).toMatchObject({ reason: "IssuerNotFound" });
   });

@@ -1,4 +1,4 @@
-/** Who may sign: Issuers and ClusterIssuers of the kinds `ca` and `selfSigned`. */
+/** Who may sign: Issuers and ClusterIssuers of the kinds `ca` and `selfSigned`, and `acme` by the sandbox's own authority. */
 import { X509Certificate } from "node:crypto";
 import { type Secret, secretText } from "../kube/objects.ts";
 import { type Authority, splitChain } from "./issue.ts";
@@ -16,20 +16,26 @@ export type Signer =
   | { readonly kind: "authority"; readonly authority: Authority }
   | ({ readonly kind: "trouble" } & Trouble);
 
+/** Name of the authority's ClusterIssuer and of its Secret; see bootstrap.ts. */
+const sandboxAuthority = "sandbox-ca";
+
 const trouble = (reason: string, message: string): Signer => ({ kind: "trouble", reason, message });
 
 /** What an issuer signs with. A ClusterIssuer's Secret is in `clusterNamespace`. */
 export function signerOf(issuer: Issuer, secrets: readonly Secret[], clusterNamespace: string): Signer {
-  const { ca, selfSigned } = issuer.spec;
+  const { selfSigned, acme } = issuer.spec;
+  // No authority out there can be asked from a sandbox: its own stands in, without a challenge.
+  const ca = acme === undefined ? issuer.spec.ca : { secretName: sandboxAuthority };
   if (ca === undefined && selfSigned !== undefined) return { kind: "self" };
   if (ca === undefined) {
     const kinds = Object.keys(issuer.spec).join(", ");
     return trouble(
       "NotSupported",
-      `issuer kind "${kinds}" is unknown to the sandbox; known are ca and selfSigned`,
+      `issuer kind "${kinds}" is unknown to the sandbox; known are ca, selfSigned and acme`,
     );
   }
-  const namespace = issuer.metadata.namespace === "" ? clusterNamespace : issuer.metadata.namespace;
+  const isCluster = issuer.metadata.namespace === "" || acme !== undefined;
+  const namespace = isCluster ? clusterNamespace : issuer.metadata.namespace;
   const name = `${namespace}/${ca.secretName}`;
   const secret = secrets.find((s) => s.metadata.namespace === namespace && s.metadata.name === ca.secretName);
   if (secret === undefined) return trouble("ErrGetKeyPair", `Secret "${name}" does not exist`);

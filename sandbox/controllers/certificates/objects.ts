@@ -112,6 +112,7 @@ export const issuerSchema = z.object({
   spec: z.looseObject({
     ca: z.object({ secretName: z.string() }).optional(),
     selfSigned: z.unknown().optional(),
+    acme: z.unknown().optional(),
   }),
   status: z.object({ conditions }).prefault({}),
 });

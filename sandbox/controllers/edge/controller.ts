@@ -3,14 +3,15 @@ import { z } from "zod";
 import { hasStatus, type KubeClient } from "../kube/client.ts";
 import { type Warning, warningReporter } from "../kube/events.ts";
 import { coalescingLoop } from "../kube/loop.ts";
-import { secretSchema } from "../kube/objects.ts";
+import { metadataSchema, secretSchema } from "../kube/objects.ts";
 import { watchResource } from "../kube/watch.ts";
+import { balancers } from "./balancers.ts";
 import { type HttpClaim, Refusal, type Source, sourceOf, type TcpClaim } from "./claims.ts";
 import { ingressClaims, ingressSchema, ofClass } from "./ingress.ts";
 import { middlewareSchema } from "./middleware.ts";
 import { resolve, serviceSchema } from "./model.ts";
 import type { Nginx } from "./server.ts";
-import { type EdgePlace, statusWriter } from "./status.ts";
+import { addressOf, type EdgePlace, statusWriter } from "./status.ts";
 import { type CertificateFiles, certificateLookup } from "./tls.ts";
 import { forClass, ingressRouteClaims, ingressRouteTcpClaim, traefikSchema } from "./traefik.ts";
 
@@ -19,14 +20,19 @@ export interface EdgeOptions {
   readonly nginx: Nginx;
   readonly place: EdgePlace;
   readonly ingressClass: string;
+  /** Also plays the cloud for every other Service of type LoadBalancer: an address, and a finalizer. */
+  readonly balances: boolean;
   readonly log: (line: string) => void;
 }
 
-const ownServiceSchema = serviceSchema.extend({ status: z.unknown() });
+const ownServiceSchema = serviceSchema.extend({
+  metadata: metadataSchema.extend({ finalizers: z.array(z.string()).default([]) }),
+  status: z.unknown(),
+});
 
 /** Starts the controller; `close` ends its watches. */
 export function startEdge(options: EdgeOptions): { close(): void } {
-  const { client, nginx, place, ingressClass, log } = options;
+  const { client, nginx, place, ingressClass, balances, log } = options;
   let loop: { trigger(): void } = { trigger: () => {} };
   const changed = () => loop.trigger();
   const watch = <T>(path: string, schema: z.ZodType<T>, query?: string) =>
@@ -43,6 +49,9 @@ export function startEdge(options: EdgeOptions): { close(): void } {
 
   const warnings = warningReporter(client, "sandbox-edge", log, changed);
   const status = statusWriter(client, place);
+  const isOwn = ({ metadata }: { metadata: { namespace: string; name: string } }) =>
+    metadata.namespace === place.namespace && metadata.name === place.service;
+  const cloud = balances ? balancers(client, log) : undefined;
 
   async function reconcile(): Promise<void> {
     const told: Warning[] = [];
@@ -81,14 +90,15 @@ export function startEdge(options: EdgeOptions): { close(): void } {
     if (await nginx.serve(resolution.model, files)) {
       log(`serving ${resolution.model.hosts.length} hosts and ${resolution.model.tcp.length} TCP ports`);
     }
-    const own = services
-      .items()
-      .find((s) => s.metadata.namespace === place.namespace && s.metadata.name === place.service);
+    const own = services.items().find(isOwn);
     if (own !== undefined) await status.service(resolution.model, own);
+    await cloud?.serve(services.items().filter((service) => !isOwn(service)));
+    const address = place.address ?? addressOf(own?.status);
     const refused = new Set(told.map((w) => w.about.uid));
     for (const ingress of ours) {
       // Gone meanwhile: its deletion is the next change.
-      await status.ingress(ingress, !refused.has(ingress.metadata.uid)).catch((error: unknown) => {
+      const served = refused.has(ingress.metadata.uid) ? undefined : address;
+      await status.ingress(ingress, served).catch((error: unknown) => {
         if (!hasStatus(error, 404)) throw error;
       });
     }

@@ -1,7 +1,8 @@
 /**
  * Entry of the edge's container: `node edge.mjs`. Settings by environment, all optional:
- * EDGE_NAMESPACE and EDGE_SERVICE (`edge`), EDGE_ADDRESS (`10.99.0.1`), EDGE_CLASS (`sandbox`), EDGE_RUN (`/run/edge`),
- * NGINX (`/usr/sbin/nginx`), NGINX_STREAM (Debian's path of the stream module).
+ * EDGE_NAMESPACE and EDGE_SERVICE (`edge`), EDGE_ADDRESS (`10.99.0.1`; empty: the Service's own), EDGE_CLASS (`sandbox`),
+ * EDGE_BALANCES (`yes`: plays the cloud for other Services of type LoadBalancer), EDGE_RUN (`/run/edge`), NGINX
+ * (`/usr/sbin/nginx`), NGINX_STREAM (Debian's path of the stream module).
  */
 import { accessFromPod, kubeClient } from "../kube/client.ts";
 import { startEdge } from "./controller.ts";
@@ -27,8 +28,9 @@ const edge = startEdge({
   place: {
     namespace: env.EDGE_NAMESPACE ?? "edge",
     service: env.EDGE_SERVICE ?? "edge",
-    address: env.EDGE_ADDRESS ?? "10.99.0.1",
+    address: env.EDGE_ADDRESS === "" ? undefined : (env.EDGE_ADDRESS ?? "10.99.0.1"),
   },
+  balances: env.EDGE_BALANCES === "yes",
   ingressClass: env.EDGE_CLASS ?? "sandbox",
   log,
 });

@@ -10,7 +10,11 @@ import { containerPort } from "./nginx.ts";
 export interface EdgePlace {
   readonly namespace: string;
   readonly service: string;
-  readonly address: string;
+  /**
+   * The address it writes to its own Service, with a port for each TCP route. Undefined: the Service is somebody else's
+   * to declare and to balance, so its ports stay as they are, and Ingresses get the address it was given.
+   */
+  readonly address: string | undefined;
 }
 
 const balanced = (address: string) => ({ loadBalancer: { ingress: [{ ip: address }] } });
@@ -18,9 +22,9 @@ const withAddress = z.object({
   loadBalancer: z.object({ ingress: z.array(z.object({ ip: z.string() })).min(1) }),
 });
 
-function hasAddress(status: unknown, address: string): boolean {
-  const parsed = withAddress.safeParse(status);
-  return parsed.success && parsed.data.loadBalancer.ingress[0]?.ip === address;
+/** The address that a status tells; undefined when it tells none. */
+export function addressOf(status: unknown): string | undefined {
+  return withAddress.safeParse(status).data?.loadBalancer.ingress[0]?.ip;
 }
 
 /** The TCP ports as this manager's part of the Service: server-side apply adds what is new and removes what is gone. */
@@ -46,10 +50,12 @@ function hasPorts(service: Service, wanted: ReturnType<typeof servicePorts>): bo
 
 /** Writes statuses and ports, each only when it differs from what is there. */
 export function statusWriter(client: KubeClient, place: EdgePlace) {
-  const { namespace, service, address } = place;
+  const { namespace, service } = place;
   const path = `/api/v1/namespaces/${namespace}/services/${service}`;
   return {
     async service(model: EdgeModel, now: Service & { readonly status?: unknown }): Promise<void> {
+      const { address } = place;
+      if (address === undefined) return;
       const ports = servicePorts(model);
       if (!hasPorts(now, ports)) {
         const body = {
@@ -60,16 +66,16 @@ export function statusWriter(client: KubeClient, place: EdgePlace) {
         };
         await client.request("PATCH", `${path}?fieldManager=edge-routes&force=true`, body, "apply-patch");
       }
-      if (!hasAddress(now.status, address)) {
+      if (addressOf(now.status) !== address) {
         await client.request("PATCH", `${path}/status`, { status: balanced(address) }, "merge-patch");
       }
     },
 
-    async ingress(ingress: Ingress, served: boolean): Promise<void> {
+    /** `address`: where it is served; undefined when it is not. */
+    async ingress(ingress: Ingress, address: string | undefined): Promise<void> {
       const { namespace, name } = ingress.metadata;
-      const has = hasAddress(ingress.status, address);
-      if (has === served) return;
-      const status = served ? balanced(address) : { loadBalancer: { ingress: null } };
+      if (addressOf(ingress.status) === address) return;
+      const status = address === undefined ? { loadBalancer: { ingress: null } } : balanced(address);
       const where = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${name}/status`;
       await client.request("PATCH", where, { status }, "merge-patch");
     },
