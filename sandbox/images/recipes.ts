@@ -13,6 +13,7 @@ export type ImageName =
   | "orthanc"
   | "probe"
   | "edge"
+  | "drain"
   | "cloud";
 
 /** A file of a `files` layer and where it comes from. */
@@ -212,6 +213,13 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
     entrypoint: ["/usr/local/bin/node"],
     cmd: ["/app/edge.mjs"],
     workingDir: "/app",
+  }),
+  // Node and nothing else, for the program that charts/drain brings: layers that the edge has, too.
+  debian("drain", "24", {
+    layers: [node],
+    user: "10001:10001",
+    env: { PATH: path, NODE_ENV: "production" },
+    cmd: ["/usr/local/bin/node", "--version"],
   }),
   // What a simulated cloud has on its nodes: keys for pods.
   debian("cloud", "1", {

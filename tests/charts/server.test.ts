@@ -65,6 +65,7 @@ const more: Readonly<Record<Chart, readonly Values[]>> = {
   probe: [{ autoscaling: { enabled: true }, route: { kind: "traefik", hosts: ["a.example.com"] } }],
   "data-services": [{ clients: { namespaces: ["a", "b"] } }],
   "database-account": [{ server: { host: "h", adminSecret: { name: "a" }, roots: { configMap: "roots" } } }],
+  drain: [{ claims: false, also: [] }],
 };
 
 describe.each(charts)("a real API server accepts the chart %s", (chart) => {

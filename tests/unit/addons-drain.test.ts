@@ -47,9 +47,11 @@ class Api {
       ([key]) => key.startsWith(prefix) && key.split("/").at(-2) === plural,
     );
     const balancers = query.get("fieldSelector") === "spec.type=LoadBalancer";
+    const [key, value] = query.get("labelSelector")?.split("=") ?? [];
     const items = all
       .map(([, object]) => object)
-      .filter((object) => !balancers || Object(object.spec).type === "LoadBalancer");
+      .filter((object) => !balancers || Object(object.spec).type === "LoadBalancer")
+      .filter(({ metadata }) => key === undefined || Object(metadata.labels)[key] === value);
     // Pages of one, so that a list is never read only halfway.
     const at = Number(query.get("continue") ?? 0);
     const more = at + 1 < items.length ? { continue: String(at + 1) } : {};
@@ -138,6 +140,21 @@ describe("load balancers", () => {
     expect(await run(api, quick)).toEqual([]);
     expect(api.deletions).toEqual([]);
   });
+});
+
+it("leaves alone what is in a namespace of the cluster's own, with its volumes", async () => {
+  const api = cluster();
+  api.put(core, "namespaces", "cloud", { metadata: { labels: { "portolan.dev/drain": "skip" } } });
+  api.put(core, "namespaces", "own");
+  api.put(core, "services", "cloud/balancer", balancer);
+  api.put(core, "persistentvolumeclaims", "cloud/data");
+  api.put(core, "persistentvolumes", "pv-1", {
+    spec: { persistentVolumeReclaimPolicy: "Delete", claimRef: { namespace: "cloud" } },
+    status: { phase: "Bound" },
+  });
+  const mine = api.put(core, "services", "own/balancer", balancer);
+  expect(await run(api, { ...quick, claims: true })).toEqual([]);
+  expect(api.deletions).toEqual([mine]);
 });
 
 describe("claims", () => {

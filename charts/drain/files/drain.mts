@@ -18,8 +18,10 @@ export interface DrainOptions {
   readonly pollMs: number;
 }
 
-/** An object with this label (`skip`) belongs to the cluster itself: it is neither removed nor waited for. */
+/** An object with this label (`skip`), or in a namespace with it, is the cluster's own: neither removed nor waited for. */
 export const label = "portolan.dev/drain";
+
+const keptOnly = `&labelSelector=${encodeURIComponent(`${label}=skip`)}`;
 
 /** What runs pods, so that a pod that is removed does not come back. */
 const workloads: Readonly<Record<string, readonly [prefix: string, resource: string]>> = {
@@ -65,7 +67,9 @@ export async function drain(
 }
 
 async function look(call: Call, options: DrainOptions): Promise<Found> {
-  const ours = (one: Item) => one.labels[label] !== "skip";
+  const kept = new Set((await list(call, "/api/v1", "namespaces", keptOnly)).map(({ name }) => name));
+  const ours = ({ labels, namespace, spec }: Item) =>
+    labels[label] !== "skip" && !kept.has(namespace) && !kept.has(text(bag(spec.claimRef).namespace));
   const doomed = [
     ...(await list(call, "/api/v1", "services", "&fieldSelector=spec.type%3DLoadBalancer")),
     ...(await list(call, "/apis/networking.k8s.io/v1", "ingresses")).filter(hasAddress),
