@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { pluginVariables } from "../clouds/pluginVariables.ts";
 import { cacheDir } from "../paths.ts";
 import { toolPath } from "../toolchain/index.ts";
 import {
@@ -61,13 +62,24 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
     ...(cloudState === undefined ? {} : { PORTOLAN_CLOUD_STATE: cloudState }),
     ...(cloudFaults === undefined ? {} : { PORTOLAN_CLOUD_FAULTS: cloudFaults }),
+    ...(clouds.length > 0 ? pluginSettings(kubeconfig) : {}),
     ...(await backend(env)),
   };
   await mkdir(settings.PULUMI_HOME ?? "", { recursive: true });
-  const path = [dirname(pulumi), env.PATH ?? ""].join(delimiter);
+  // Before the machine's own: what a simulated cloud hands out is the sandbox's cluster, whose keys only these know.
+  const shims = clouds.length > 0 ? [join(import.meta.dirname, "..", "clouds", "shims")] : [];
+  const path = [...shims, dirname(pulumi), env.PATH ?? ""].join(delimiter);
   const served = hasLanguageHost(env) ? names : [...names, "nodejs"];
   const child = await startHost(served, inside, { ...env, ...settings, PATH: path });
   return { env: { ...settings, PATH: path, ...attachments(child.entries) }, close: child.close };
+}
+
+/** For the stand-ins of the clouds' commands (`../clouds/execPlugin.ts`). */
+function pluginSettings(kubeconfig: string | undefined): Record<string, string> {
+  return {
+    [pluginVariables.node]: process.execPath,
+    ...(kubeconfig === undefined ? {} : { [pluginVariables.kubeconfig]: kubeconfig }),
+  };
 }
 
 /** The caller's backend, or a folder of the cache with an empty passphrase: nothing in a sandbox is worth more. */

@@ -14,29 +14,31 @@ import { ensureRedis, removeRedis } from "./redis.ts";
 
 /**
  * The backend of one cloud, to be used inside the cluster's network namespace. What it knows is in the cluster
- * (namespace `cloud-<name>`), so it may end and be made again at any moment.
+ * (namespace `cloud-<name>`), so it may end and be made again at any moment. Asks nothing of the cluster until it is
+ * asked for something itself.
  */
 export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
   const space = new CloudSpace(kubeconfig, cloud);
-  await space.ensureNamespace();
   const buckets = new Buckets(space, kubeconfig);
   const identities = new Identities(space, buckets);
   const backend: Backend = {
     async cluster() {
+      await space.ready();
       await identities.agent();
       return clusterAccess(space);
     },
     removeCluster: () => emptyCluster(space),
     postgres: {
-      ensure: (spec) => ensurePostgres(space, kubeconfig, spec),
+      ensure: (spec) => space.ready().then(() => ensurePostgres(space, kubeconfig, spec)),
       remove: (id) => removePostgres(space, kubeconfig, id),
     },
     redis: {
-      ensure: (spec) => ensureRedis(space, kubeconfig, spec),
+      ensure: (spec) => space.ready().then(() => ensureRedis(space, kubeconfig, spec)),
       remove: (id) => removeRedis(space, kubeconfig, id),
     },
     bucket: {
       async ensure(spec) {
+        await space.ready();
         await buckets.ensure(spec);
         await identities.refresh(spec.name);
       },
@@ -45,11 +47,11 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
       empty: (name) => buckets.empty(name),
     },
     identity: {
-      ensure: (spec) => identities.ensure(spec),
+      ensure: (spec) => space.ready().then(() => identities.ensure(spec)),
       remove: (id) => identities.remove(id),
     },
     made: () => madeByCluster(space),
-    rootsPem: async () => (await authority(space)).pem,
+    rootsPem: () => space.ready().then(async () => (await authority(space)).pem),
     close: () => buckets.close(),
   };
   return backend;

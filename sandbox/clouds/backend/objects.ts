@@ -57,6 +57,7 @@ export class CloudSpace {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly #objects: KubernetesObjectApi;
+  #ready: Promise<void> | undefined;
 
   constructor(kubeconfig: string, cloud: CloudName) {
     this.cloud = cloud;
@@ -77,8 +78,16 @@ export class CloudSpace {
     };
   }
 
-  /** Makes the namespace; it is the cloud's, so nothing but the backend puts anything there. */
-  async ensureNamespace(): Promise<void> {
+  /** Makes the namespace, once; it is the cloud's, so nothing but the backend puts anything there. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#makeNamespace().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async #makeNamespace(): Promise<void> {
     const { name, labels } = this.meta(this.namespace);
     await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
   }

@@ -6,7 +6,7 @@ const reviewSchema = z.object({
   status: z.object({
     authenticated: z.boolean().default(false),
     audiences: z.array(z.string()).default([]),
-    user: z.object({ username: z.string() }).optional(),
+    user: z.object({ username: z.string().optional() }).optional(),
   }),
 });
 
