@@ -26,7 +26,7 @@ export interface RedisSettings {
 }
 
 export interface ProbeConfig {
-  readonly role: "web" | "worker" | "scheduler" | "migrate";
+  readonly role: "web" | "worker" | "scheduler" | "migrate" | "check";
   readonly port: number;
   readonly version: string;
   /** How long a stopping process goes on serving, in ms. */
@@ -43,7 +43,7 @@ const port = z.coerce.number().int().min(1).max(65535);
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
 const general = z.object({
-  ROLE: z.enum(["web", "worker", "scheduler", "migrate"]).default("web"),
+  ROLE: z.enum(["web", "worker", "scheduler", "migrate", "check"]).default("web"),
   PORT: port.default(8080),
   PROBE_VERSION: z.string().default("unknown"),
   DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(5),

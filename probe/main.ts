@@ -9,6 +9,7 @@ try {
   process.exitCode = await run({
     environment: process.env,
     log: (line) => console.log(`${new Date().toISOString()} ${line}`),
+    answer: (text) => console.log(text),
     signal: stop.signal,
   });
 } catch (error) {

@@ -18,14 +18,30 @@ const healthAgeMs = 1000;
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
+  /** What a role was asked for: the report of `check`. */
+  readonly answer: (text: string) => void;
   /** Aborted when the process is told to stop. */
   readonly signal: AbortSignal;
 }
 
 /** Runs a role until it is told to stop. Returns the exit code; throws ConfigError. */
-export async function run({ environment, log, signal }: Surroundings): Promise<number> {
+export async function run({ environment, log, answer, signal }: Surroundings): Promise<number> {
   const config = parseConfig(environment);
-  return config.role === "migrate" ? await runMigration(config, log) : await runServer(config, log, signal);
+  switch (config.role) {
+    case "migrate":
+      return await runMigration(config, log);
+    case "check":
+      return await runCheck(config, answer);
+    default:
+      return await runServer(config, log, signal);
+  }
+}
+
+/** Looks once, as a server would, and says what it saw. */
+async function runCheck(config: ProbeConfig, answer: Surroundings["answer"]): Promise<number> {
+  const report = await askHealth({ config, queue: undefined, timeoutMs: checkMs });
+  answer(JSON.stringify(report));
+  return report.ok ? 0 : 1;
 }
 
 async function runMigration(config: ProbeConfig, log: Surroundings["log"]): Promise<number> {

@@ -5,34 +5,11 @@ import { type CheckSpec, expect, expectFailure } from "../checks.ts";
 import { until } from "../kube.ts";
 import { type Client, openClient, reach, type SmokeContext } from "./context.ts";
 import { pinned } from "./https.ts";
+import { type Health, health } from "./probeHealth.ts";
 import { probeIsolation } from "./probeIsolation.ts";
 import { strangerCa } from "./wrongCa.ts";
 
-const service = z.object({
-  bound: z.boolean(),
-  ok: z.boolean(),
-  wrote: z.boolean(),
-  readBack: z.boolean(),
-  deleted: z.boolean(),
-  tls: z.object({ verified: z.boolean(), protocol: z.string().nullable(), root: z.string() }).nullable(),
-  ms: z.number(),
-  error: z.string().nullable(),
-});
-const life = z.object({ bound: z.boolean(), ok: z.boolean(), ageMs: z.number().nullable() });
-
-/** What the checks read of `/api/health`. */
-const health = z.object({
-  ok: z.boolean(),
-  version: z.string(),
-  database: service,
-  redis: service,
-  objectStore: service,
-  appKey: z.object({ bound: z.boolean(), ok: z.boolean(), error: z.string().nullable() }),
-  queue: life,
-  scheduler: life.extend({ ticks: z.number().nullable() }),
-});
-
-async function healthOf(context: SmokeContext, client: Client): Promise<z.infer<typeof health>> {
+async function healthOf(context: SmokeContext, client: Client): Promise<Health> {
   const { status, body } = await reach(context, client, "/api/health");
   expect(status === 200 || status === 503, `/api/health gave HTTP ${status}`);
   return health.parse(JSON.parse(body.toString("utf8")));

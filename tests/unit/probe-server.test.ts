@@ -108,6 +108,7 @@ describe("a role", () => {
     const code = run({
       environment: { PORT: "18437", DRAIN_SECONDS: "0" },
       log: (line) => lines.push(line),
+      answer: () => undefined,
       signal: stop.signal,
     });
     await wait(100);
@@ -120,7 +121,21 @@ describe("a role", () => {
     const lines: string[] = [];
     const environment = { ROLE: "migrate", PROBE_FAIL_MIGRATION: "true" };
     const { signal } = new AbortController();
-    expect(await run({ environment, log: (line) => lines.push(line), signal })).toBe(1);
+    const log = (line: string) => lines.push(line);
+    expect(await run({ environment, log, answer: () => undefined, signal })).toBe(1);
     expect(lines.join()).toContain("failing as asked");
+  });
+
+  it("checks once and answers with the report", async () => {
+    const check = async (environment: Record<string, string>) => {
+      const answers: string[] = [];
+      const { signal } = new AbortController();
+      const surroundings = { log: () => undefined, answer: (text: string) => answers.push(text), signal };
+      const code = await run({ ...surroundings, environment: { ...environment, ROLE: "check" } });
+      return { code, report: JSON.parse(answers.join("")) };
+    };
+    expect(await check({})).toMatchObject({ code: 0, report: { ok: true, redis: { bound: false } } });
+    const nobody = { REDIS_HOST: "127.0.0.1", REDIS_PORT: "1", REDIS_PASSWORD: "pw" };
+    expect(await check(nobody)).toMatchObject({ code: 1, report: { ok: false, redis: { bound: true } } });
   });
 });
