@@ -6,6 +6,7 @@ import type { AwsFacts } from "./facts.ts";
 import { awsOffers } from "./offers.ts";
 import type { AwsPlatformArgs } from "./platform.ts";
 import type { Postgres } from "./postgres.ts";
+import { estimate } from "./prices.ts";
 import { type Redis, redisPort } from "./redis.ts";
 import type { Scope } from "./scope.ts";
 import { sharedClass } from "./sharedVolume.ts";
@@ -61,6 +62,7 @@ export function platformFacts(
   database: Postgres | undefined,
 ): PlatformFacts<pulumi.Input<string>> {
   const { kind, className, domain, issuer, namespace, tcpPorts } = args.edge;
+  const monthly = estimate(args);
   const shared = { className: sharedClass, accessMode: "ReadWriteMany" } as const;
   return {
     version: factsVersion,
@@ -75,6 +77,7 @@ export function platformFacts(
     storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: awsOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
+    ...(monthly ? { estimate: monthly } : {}),
     own: { ...own },
   };
 }

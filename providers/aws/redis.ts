@@ -7,7 +7,7 @@ import { User } from "@pulumi/aws/elasticache/user.js";
 import { UserGroup } from "@pulumi/aws/elasticache/userGroup.js";
 import type { Key } from "@pulumi/aws/kms/key.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Size } from "../platform.ts";
 import type { Network } from "./network.ts";
@@ -109,7 +109,7 @@ function userGroup(scope: Scope): UserGroup {
       userName: "default",
       engine: "valkey",
       accessString: "off -@all",
-      authenticationMode: { type: "password", passwords: [password.result] },
+      authenticationMode: { type: "password", passwords: [pulumi.secret(password.result)] },
     },
     { parent },
   );
