@@ -1,6 +1,7 @@
 /** What Portolan knows of an application: data and one pure function. */
 import type * as pulumi from "@pulumi/pulumi";
 import type {
+  AzureBlobService,
   Lifecycle,
   Needs,
   RedisIsolation,
@@ -77,7 +78,7 @@ export interface GcsBinding {
 }
 
 export interface AzureBlobBinding {
-  readonly protocol: "azure-blob";
+  readonly protocol: AzureBlobService["protocol"];
   /** The account's blob endpoint, a full URL. */
   readonly endpoint: pulumi.Input<string>;
   readonly container: pulumi.Input<string>;

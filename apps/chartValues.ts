@@ -77,7 +77,7 @@ export function objectStore(binding: ObjectStoreBinding): ChartValues {
       };
     case "gcs":
       return { protocol, endpoint: binding.endpoint ?? "", bucket: binding.bucket, ...roots(binding.roots) };
-    case "azure-blob":
+    default:
       return {
         protocol,
         endpoint: binding.endpoint,

@@ -14,21 +14,14 @@ import { AppRelease } from "./appRelease.ts";
 import { TenantCertificate } from "./certificates.ts";
 import { mergeValues } from "./chartValues.ts";
 import { DatabaseAccount } from "./databaseAccount.ts";
-import { urlOf } from "./edge.ts";
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
 import type { ReleaseRepair } from "./releaseRepair.ts";
 import { RuntimeSecret } from "./runtimeSecret.ts";
 import { sharedVolume } from "./sharedVolume.ts";
-import { scaleOf, type TenantState } from "./sizes.ts";
-import {
-  type Account,
-  rootsData,
-  serviceBindings,
-  serviceCredentials,
-  servicePorts,
-} from "./tenantBindings.ts";
+import type { TenantState } from "./sizes.ts";
+import { type Account, bindingsOf, rootsData, serviceCredentials, servicePorts } from "./tenantBindings.ts";
 import { TenantCredentials } from "./tenantCredentials.ts";
 import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
 
@@ -94,11 +87,11 @@ export class Tenant extends pulumi.ComponentResource {
     const release =
       args.state === "archived"
         ? undefined
-        : this.#release(this.#bindings(services, account.names, secret, roots, claim), namespace, [
-            ...limits,
-            ...services.ready,
-            ...account.ready,
-          ]);
+        : this.#release(
+            bindingsOf({ ...args, services, account: account.names, secret, roots, claim }),
+            namespace,
+            [...limits, ...services.ready, ...account.ready],
+          );
     this.outputs = tenantOutputs({
       ...args,
       namespace,
@@ -218,36 +211,6 @@ export class Tenant extends pulumi.ComponentResource {
       { metadata: { name: "roots", namespace, labels: this.#labels }, data },
       { parent: this },
     );
-  }
-
-  #bindings(
-    services: TenantServices,
-    account: Account,
-    secret: RuntimeSecret,
-    roots: k8s.core.v1.ConfigMap | undefined,
-    claim: k8s.core.v1.PersistentVolumeClaim | undefined,
-  ): Bindings {
-    const { slug, hosts, size, state, app, version, platform, route, images } = this.#args;
-    const { lifecycle, storage } = platform.facts;
-    return {
-      ...serviceBindings(services, {
-        rootsConfigMap: roots ? roots.metadata.name : "roots",
-        ref: (key) => secret.ref(key),
-        account,
-      }),
-      slug,
-      url: urlOf(hosts),
-      lifecycle,
-      size,
-      image: { repository: images[app.name]?.repository ?? app.image, tag: images[app.name]?.tag ?? version },
-      scale: scaleOf(size, lifecycle, state),
-      route,
-      identity: services.identity,
-      secretName: secret.secretName,
-      secretRevision: secret.revision,
-      storage,
-      sharedClaim: claim?.metadata.name,
-    };
   }
 
   #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {

@@ -1,5 +1,6 @@
 /** Turns what a platform gave a tenant into what its application may know: names instead of values. */
 
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Bindings, DatabaseBinding, ObjectStoreBinding, RedisBinding, Roots } from "../apps/app.ts";
 import type {
@@ -11,6 +12,10 @@ import type {
   TenantServices,
   Tls,
 } from "../providers/platform.ts";
+import { urlOf } from "./edge.ts";
+import type { RuntimeSecret } from "./runtimeSecret.ts";
+import { scaleOf } from "./sizes.ts";
+import type { TenantArgs } from "./tenant.ts";
 
 /** Keys of the runtime Secret under which service credentials stand. */
 export const serviceKeys = {
@@ -71,6 +76,45 @@ function endpointPort(service: ObjectStoreService | undefined): number | undefin
   return typeof endpoint === "string" ? Number(new URL(endpoint).port || 443) : undefined;
 }
 
+export interface TenantParts
+  extends Pick<
+    TenantArgs,
+    "slug" | "hosts" | "size" | "state" | "app" | "version" | "platform" | "route" | "images"
+  > {
+  readonly services: TenantServices;
+  readonly account: Account;
+  readonly secret: RuntimeSecret;
+  /** The ConfigMap with `rootsData`; undefined where there is none to trust. */
+  readonly roots: k8s.core.v1.ConfigMap | undefined;
+  readonly claim: k8s.core.v1.PersistentVolumeClaim | undefined;
+}
+
+/** All that the tenant's application is told. */
+export function bindingsOf(parts: TenantParts): Bindings {
+  const { slug, hosts, size, state, app, version, platform, route, images } = parts;
+  const { services, account, secret, roots, claim } = parts;
+  const { lifecycle, storage } = platform.facts;
+  return {
+    slug,
+    url: urlOf(hosts),
+    lifecycle,
+    size,
+    image: { repository: images[app.name]?.repository ?? app.image, tag: images[app.name]?.tag ?? version },
+    scale: scaleOf(size, lifecycle, state),
+    route,
+    identity: services.identity,
+    secretName: secret.secretName,
+    secretRevision: secret.revision,
+    storage,
+    sharedClaim: claim?.metadata.name,
+    ...serviceBindings(services, {
+      rootsConfigMap: roots ? roots.metadata.name : "roots",
+      ref: (key) => secret.ref(key),
+      account,
+    }),
+  };
+}
+
 export interface BindingSources {
   /** Name of the ConfigMap with `rootsData`. */
   readonly rootsConfigMap: pulumi.Input<string>;
@@ -129,7 +173,7 @@ function objectStoreBinding(service: ObjectStoreService, from: BindingSources): 
       const { protocol, endpoint, bucket } = service;
       return { protocol, endpoint, bucket, roots };
     }
-    case "azure-blob": {
+    default: {
       const { protocol, endpoint, container } = service;
       return { protocol, endpoint, container, roots };
     }
