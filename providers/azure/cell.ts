@@ -1,0 +1,61 @@
+/** A cell: stands on another stack's platform and makes only what its own tenants have. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterProvider } from "../cluster.ts";
+import type {
+  Images,
+  KeyEscrow,
+  Platform,
+  PlatformFacts,
+  ReleaseHooks,
+  TenantRequest,
+  TenantServices,
+} from "../platform.ts";
+import { kubeconfig } from "./clusterAccess.ts";
+import { azureFacts } from "./facts.ts";
+import { azureProvider } from "./scope.ts";
+import { KeyVaultEscrow } from "./secrets.ts";
+import type { AzureSettings } from "./settings.ts";
+import { tenantServices } from "./tenantServices.ts";
+
+export interface AzureCellArgs {
+  readonly base: PlatformFacts;
+  readonly images: Images;
+  readonly hooks: ReleaseHooks;
+  readonly settings: Pick<AzureSettings, "region" | "subscriptionId" | "login">;
+}
+
+export class AzureCell extends pulumi.ComponentResource implements Platform {
+  readonly facts: PlatformFacts;
+  readonly kubernetes: k8s.Provider;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly ready: pulumi.Resource[] = [];
+  readonly escrow: KeyEscrow;
+  readonly #provider: pulumi.ProviderResource;
+
+  constructor(name: string, args: AzureCellArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("portolan:azure:Cell", name, {}, opts);
+    const { base, settings } = args;
+    const own = azureFacts(base);
+    if (own.region !== settings.region) {
+      throw new pulumi.RunError(
+        `portolan:platform.region\n    value:   ${settings.region}\n    allowed: ${String(own.region)}\n` +
+          "    remedy:  a cell is where its base is",
+      );
+    }
+    this.facts = base;
+    this.#provider = azureProvider(name, settings, this);
+    this.escrow = new KeyVaultEscrow(own.vaultUri, this.#provider);
+    this.kubeconfig = kubeconfig(
+      { name: own.clusterName, resourceGroup: own.clusterResourceGroup, login: settings.login },
+      { provider: this.#provider },
+    );
+    const identifier = pulumi.output(base.cluster.identifier);
+    this.kubernetes = clusterProvider(name, { kubeconfig: this.kubeconfig, identifier }, this);
+    this.registerOutputs({});
+  }
+
+  tenantServices(request: TenantRequest): TenantServices {
+    return tenantServices(this.facts, this.#provider, request);
+  }
+}

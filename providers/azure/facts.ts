@@ -1,0 +1,63 @@
+/** What the tenants of this provider need besides the neutral facts. Strings, and none of them secret. */
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformFacts } from "../platform.ts";
+
+export interface AzureFacts<S = pulumi.Input<string>> {
+  readonly region: S;
+  readonly suffix: S;
+  readonly resourceGroup: S;
+  readonly clusterName: S;
+  readonly clusterResourceGroup: S;
+  /** Of tokens of ServiceAccounts. */
+  readonly issuer: S;
+  readonly vaultUri: S;
+  readonly endpointSubnetId: S;
+  /** None where no tenant needs them. */
+  readonly storageAccount?: S;
+  readonly blobEndpoint?: S;
+  /** The shared cache; none with a cache a tenant, or with one that the user brought. */
+  readonly redisCluster?: S;
+  readonly redisHost?: S;
+  readonly redisPort?: S;
+  readonly redisIsolation?: S;
+  /** Where a tenant's own cache gets its name; only with a cache a tenant. */
+  readonly redisZoneId?: S;
+  /** PEM bundles; none: the public roots. */
+  readonly redisRoots?: S;
+  readonly objectStoreRoots?: S;
+}
+
+const required = [
+  "region",
+  "suffix",
+  "resourceGroup",
+  "clusterName",
+  "clusterResourceGroup",
+  "issuer",
+  "vaultUri",
+  "endpointSubnetId",
+] as const satisfies (keyof AzureFacts)[];
+
+/** Throws where a base was made by another version of this provider. */
+export function azureFacts(facts: PlatformFacts<pulumi.Input<string>>): AzureFacts {
+  const own = facts.own ?? {};
+  const missing = required.filter((key) => !(key in own));
+  if (missing.length > 0) {
+    throw new pulumi.RunError(
+      `the facts of base stack ${facts.stack} lack ${missing.join(", ")}: \`pulumi up\` it with this version first`,
+    );
+  }
+  const { region = "", suffix = "", resourceGroup = "", clusterName = "", clusterResourceGroup = "" } = own;
+  const { issuer = "", vaultUri = "", endpointSubnetId = "" } = own;
+  return {
+    ...own,
+    region,
+    suffix,
+    resourceGroup,
+    clusterName,
+    clusterResourceGroup,
+    issuer,
+    vaultUri,
+    endpointSubnetId,
+  };
+}

@@ -1,0 +1,54 @@
+/** What stands in the cluster for all tenants: a namespace, the release that goes last, the database admin's Secret. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { drain } from "../addons/index.ts";
+import type { CloudRequest } from "../cloud.ts";
+import { adminSecret } from "./postgres.ts";
+
+export interface SharedObjects {
+  readonly namespace: k8s.core.v1.Namespace;
+  /** Everything else in the cluster depends on it, so that a destroy comes to it last. */
+  readonly drain: pulumi.Resource;
+}
+
+/** `access`: without it nothing in the cluster could be deleted. */
+export function sharedObjects(
+  name: string,
+  args: CloudRequest,
+  parent: pulumi.Resource,
+  access: pulumi.Resource[],
+): SharedObjects {
+  const { lifecycle, labels, images, hooks } = args;
+  const namespace = new k8s.core.v1.Namespace(
+    `${name}-services`,
+    {
+      metadata: {
+        name: args.namespace,
+        labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" },
+      },
+    },
+    { parent, dependsOn: access },
+  );
+  const drained = drain(
+    name,
+    { namespace: namespace.metadata.name, lifecycle, labels, images, hooks },
+    { parent, dependsOn: [...access, namespace] },
+  );
+  return { namespace, drain: drained };
+}
+
+export function databaseAdmin(
+  name: string,
+  args: CloudRequest,
+  password: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  return new k8s.core.v1.Secret(
+    `${name}-database-admin`,
+    {
+      metadata: { name: adminSecret.secretName, namespace: args.namespace, labels: { ...args.labels } },
+      stringData: { [adminSecret.key]: password },
+    },
+    opts,
+  );
+}
