@@ -1,10 +1,19 @@
 /** The simulated AWS: its table of resource types by service, its functions, its provider's settings. */
 import { type Cloud, Refused } from "../core/kind.ts";
 import { bagOf } from "../core/paths.ts";
+import { dns } from "./dns.ts";
+import { eks } from "./eks.ts";
+import { elasticache } from "./elasticache.ts";
+import { files } from "./files.ts";
 import { functions } from "./functions.ts";
+import { iam } from "./iam.ts";
+import { keys } from "./keys.ts";
 import { network } from "./network.ts";
+import { rds } from "./rds.ts";
 import { account, regions } from "./regions.ts";
 import { s3 } from "./s3.ts";
+import { secrets } from "./secrets.ts";
+import { securityGroups } from "./securityGroups.ts";
 
 function regionOf(config: { region?: unknown }, env: NodeJS.ProcessEnv): string | undefined {
   return typeof config.region === "string" ? config.region : (env.AWS_REGION ?? env.AWS_DEFAULT_REGION);
@@ -13,7 +22,19 @@ function regionOf(config: { region?: unknown }, env: NodeJS.ProcessEnv): string 
 export const aws: Cloud = {
   provider: "aws",
   sdk: "@pulumi/aws",
-  kinds: { ...network, ...s3 },
+  kinds: {
+    ...network,
+    ...securityGroups,
+    ...iam,
+    ...keys,
+    ...eks,
+    ...rds,
+    ...elasticache,
+    ...s3,
+    ...secrets,
+    ...dns,
+    ...files,
+  },
   functions,
   settings: (config, env) => {
     const region = regionOf(config, env);

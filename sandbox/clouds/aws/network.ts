@@ -31,14 +31,13 @@ function quota(world: World, type: string, most: number, code: string): void {
     );
 }
 
-/** Load balancers that a living cluster has in a network: they hold addresses and interfaces there. */
-async function balancersIn(world: World, vpcId: string, subnetId?: string): Promise<readonly string[]> {
-  const clusters = world.store.living([t.cluster]).filter((cluster) => {
-    const subnets = textsAt(cluster.inputs, "vpcConfig.subnetIds[]");
-    return subnetId === undefined
-      ? subnets.some((id) => world.store.find(t.subnet, id)?.inputs.vpcId === vpcId)
-      : subnets.includes(subnetId);
-  });
+/** Load balancers that a living cluster has in a network: they hold addresses and interfaces in its subnets. */
+async function balancersIn(world: World, vpcId: string): Promise<readonly string[]> {
+  const clusters = world.store
+    .living([t.cluster])
+    .filter(({ inputs }) =>
+      textsAt(inputs, "vpcConfig.subnetIds[]").some((id) => vpcOf(world, id) === vpcId),
+    );
   return clusters.length === 0 ? [] : (await world.backend.made()).loadBalancers;
 }
 
@@ -133,7 +132,7 @@ const subnet: Kind = {
   },
   release: async ({ world, record }) => {
     const [server] = serversIn(world, record.id);
-    const [balancer] = await balancersIn(world, textOf(record.inputs, "vpcId"), record.id);
+    const [balancer] = await balancersIn(world, textOf(record.inputs, "vpcId"));
     const holder = server?.id ?? balancer;
     if (holder !== undefined)
       throw new Refused(

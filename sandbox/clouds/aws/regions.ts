@@ -1,27 +1,41 @@
 /** Regions and their zones. */
 
-// Account 4 x 111..., as in AWS's own examples: nobody has it.
+// As in AWS's own examples: nobody has it.
 export const account = "111122223333";
 
-/** Regions that are on in every account (those launched before March 2019), and their zones by letter. */
+/** Zones of each region by letter; behind a colon the numbers of their ids where they do not count from one. */
 const zones: Readonly<Record<string, string>> = {
   "us-east-1": "abcdef",
   "us-east-2": "abc",
-  "us-west-1": "ac",
+  "us-west-1": "ac:31",
   "us-west-2": "abcd",
-  "ca-central-1": "abd",
-  "eu-central-1": "abc",
-  "eu-west-1": "abc",
-  "eu-west-2": "abc",
-  "eu-west-3": "abc",
-  "eu-north-1": "abc",
+  "ca-central-1": "abd:124",
   "sa-east-1": "abc",
-  "ap-south-1": "abc",
-  "ap-northeast-1": "acd",
+  "ap-northeast-1": "acd:412",
   "ap-northeast-2": "abcd",
-  "ap-northeast-3": "abc",
-  "ap-southeast-1": "abc",
-  "ap-southeast-2": "abc",
+  ...Object.fromEntries(
+    [
+      "af-south-1",
+      "ap-east-1",
+      "ap-northeast-3",
+      "ap-south-1",
+      "ap-south-2",
+      "ap-southeast-1",
+      "ap-southeast-2",
+      "ap-southeast-3",
+      "ap-southeast-4",
+      "eu-central-1",
+      "eu-central-2",
+      "eu-north-1",
+      "eu-south-1",
+      "eu-south-2",
+      "eu-west-1",
+      "eu-west-2",
+      "eu-west-3",
+      "me-central-1",
+      "me-south-1",
+    ].map((region) => [region, "abc"]),
+  ),
 };
 
 export const regions: readonly string[] = Object.keys(zones);
@@ -38,10 +52,11 @@ export function shortRegion(region: string): string {
 
 export type Zone = { readonly name: string; readonly id: string };
 
-/** Zones of a region by name and id. An account's letters are shuffled among the ids; here they are in order. */
+/** Zones of a region by name and id. An account's letters are shuffled among the ids; here most are in order. */
 export function zonesOf(region: string): readonly Zone[] {
-  return [...(zones[region] ?? "")].map((letter, at) => ({
+  const [letters = "", numbers = ""] = (zones[region] ?? "").split(":");
+  return [...letters].map((letter, at) => ({
     name: `${region}${letter}`,
-    id: `${shortRegion(region)}-az${at + 1}`,
+    id: `${shortRegion(region)}-az${numbers.charAt(at) || at + 1}`,
   }));
 }

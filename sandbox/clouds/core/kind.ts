@@ -37,6 +37,8 @@ export type Rule = {
 export type Naming = {
   readonly property: string;
   readonly scope: "global" | "account" | "region";
+  /** An input that must be the same too, e.g. the network of a security group. */
+  readonly within?: string;
   /** When no name is given, one is made of the resource's own and random digits, at most so long. */
   readonly auto?: { readonly limit: number; readonly lower?: true; readonly prefix?: string };
   /** Code and words of the API when the name is taken. */

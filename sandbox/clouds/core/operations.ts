@@ -38,6 +38,7 @@ function requireFree(world: World, type: string, { naming }: Kind, inputs: Plain
   for (const record of world.store.all()) {
     if (record.type !== type || record.id === self || record.inputs[naming.property] !== name) continue;
     if (naming.scope !== "global" && record.account !== world.account) continue;
+    if (naming.within !== undefined && record.inputs[naming.within] !== inputs[naming.within]) continue;
     if (naming.scope === "region" && record.region !== world.region) continue;
     if (expired(record, world)) {
       world.store.remove(type, record.id);
@@ -48,7 +49,17 @@ function requireFree(world: World, type: string, { naming }: Kind, inputs: Plain
   }
 }
 
-type Asked = { world: World; type: string; urn: string; inputs: PlainBag; declared: Members; settle: number };
+type Asked = {
+  readonly world: World;
+  readonly type: string;
+  readonly urn: string;
+  readonly inputs: PlainBag;
+  readonly declared: Members;
+  /** How long (ms) others are refused who name it, beside the kind's own measure. */
+  readonly settle: number;
+  /** Instead of an id that the cloud makes up. */
+  readonly id?: string;
+};
 
 /** Makes it, and answers its record. @throws Refused */
 export async function make(asked: Asked): Promise<CloudRecord> {
@@ -59,7 +70,7 @@ export async function make(asked: Asked): Promise<CloudRecord> {
   const inputs = withDefaults(kind, asked.inputs);
   const draft: Making = { world, type, urn, id: "", inputs, outputs: {}, created };
   requireNamed(world, type, kind, inputs);
-  const id = kind.id(draft);
+  const id = asked.id ?? kind.id(draft);
   const there = world.store.find(type, id);
   if (there !== undefined && expired(there, world)) world.store.remove(type, id);
   else if (there !== undefined && there.kept === undefined && kind.puts !== true)

@@ -47,6 +47,17 @@ function nothingOf({ shape, required }: Member): Plain | undefined {
   }
 }
 
+/** With the empty value of everything that the SDK promises and nobody said. */
+export function completed(outputs: PlainBag, declared: Members): PlainBag {
+  const result = { ...outputs };
+  for (const [key, member] of Object.entries(declared)) {
+    const empty = nothingOf(member);
+    if (result[key] === undefined && empty !== undefined && key !== "urn" && key !== "id")
+      result[key] = empty;
+  }
+  return result;
+}
+
 /** Outputs of what was made or changed. `given` are those that only the real thing behind knows. */
 export function madeOutputs(kind: Kind, making: Making, declared: Members, given: PlainBag): PlainBag {
   let outputs: PlainBag = { ...making.inputs };
@@ -56,12 +67,7 @@ export function madeOutputs(kind: Kind, making: Making, declared: Members, given
   }
   const dressed = making.world.cloud.dress?.({ ...making, outputs }, new Set(Object.keys(declared))) ?? {};
   outputs = { ...outputs, ...dressed, ...given };
-  for (const [key, member] of Object.entries(declared)) {
-    const empty = nothingOf(member);
-    if (outputs[key] === undefined && empty !== undefined && key !== "urn" && key !== "id")
-      outputs[key] = empty;
-  }
-  return outputs;
+  return completed(outputs, declared);
 }
 
 /** Outputs of what is only planned: what the cloud would say is not known. */

@@ -28,7 +28,7 @@ import type { Faults } from "./faults.ts";
 import { type Kind, Refused, type World } from "./kind.ts";
 import { defaultsKey, madeBy, ownInputs, withName } from "./naming.ts";
 import { change, kindOf, living, make, unmake, worldFor } from "./operations.ts";
-import { plannedOutputs, secretOutputs, withDefaults } from "./outputs.ts";
+import { completed, plannedOutputs, secretOutputs, withDefaults } from "./outputs.ts";
 import { rulePath } from "./paths.ts";
 import { checkConfig, configBag } from "./settings.ts";
 import type { Members, Shapes } from "./shapes.ts";
@@ -112,7 +112,7 @@ class CloudProvider implements Provider {
       return { id: "", outputs: plannedOutputs(kind, inputs, this.#declared(type)) };
     }
     const asked = { world: this.#at, type, urn, inputs: toPlain(inputs), declared: this.#declared(type) };
-    const record = await this.#ask(urn, () =>
+    const record = await this.#ask(() =>
       attempt(this.#asker(urn), "create", type, name, (settle) => make({ ...asked, settle })),
     );
     return { id: record.id, outputs: secretOutputs(kind, record.outputs, inputs) };
@@ -120,7 +120,7 @@ class CloudProvider implements Provider {
 
   async read({ type, id, name, urn, inputs }: ReadArgs): Promise<Found> {
     const kind = kindOf(this.#shared, type);
-    const record = await this.#ask(urn, () =>
+    const record = await this.#ask(() =>
       attempt(this.#asker(urn), "read", type, name, async () => living(this.#at, type, id)),
     );
     if (record === undefined) return undefined;
@@ -148,7 +148,7 @@ class CloudProvider implements Provider {
       declared: this.#declared(type),
       settle: 0,
     };
-    const record = await this.#ask(urn, () =>
+    const record = await this.#ask(() =>
       attempt(this.#asker(urn), "update", type, name, () => change(asked)),
     );
     return secretOutputs(kind, record.outputs, inputs);
@@ -156,9 +156,7 @@ class CloudProvider implements Provider {
 
   async delete({ type, id, name, urn }: DeleteArgs): Promise<void> {
     kindOf(this.#shared, type);
-    await this.#ask(urn, () =>
-      attempt(this.#asker(urn), "delete", type, name, () => unmake(this.#at, type, id)),
-    );
+    await this.#ask(() => attempt(this.#asker(urn), "delete", type, name, () => unmake(this.#at, type, id)));
   }
 
   async invoke(
@@ -177,13 +175,13 @@ class CloudProvider implements Provider {
     if (reasons.length > 0)
       return { result: {}, failures: reasons.map((reason) => ({ property: "", reason })) };
     const plain: PlainBag = toPlain(given);
-    const result = await this.#ask("", () =>
+    const result = await this.#ask(() =>
       attempt(this.#asker(""), "invoke", token, "", async () => call(plain, worldFor(this.#at, plain))),
     );
-    return { result, failures: [] };
+    return { result: completed(result, shapes.types[token]?.outputs ?? {}), failures: [] };
   }
 
-  async #ask<Result>(_urn: string, act: () => Promise<Result>): Promise<Result> {
+  async #ask<Result>(act: () => Promise<Result>): Promise<Result> {
     try {
       return await act();
     } catch (error) {

@@ -1,0 +1,176 @@
+/** Roles and what they may do. */
+import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
+import { digest } from "../core/naming.ts";
+import { textOf, textsAt } from "../core/paths.ts";
+import type { CloudRecord } from "../core/store.ts";
+import { bucketsOf, wrongDocument } from "./documents.ts";
+import { t } from "./types.ts";
+import { arn, given, time } from "./words.ts";
+
+/** Policies that AWS brings: those this program and its add-ons have a use for. */
+const managed: ReadonlySet<string> = new Set([
+  "AmazonEKSClusterPolicy",
+  "AmazonEKSComputePolicy",
+  "AmazonEKSBlockStoragePolicy",
+  "AmazonEKSLoadBalancingPolicy",
+  "AmazonEKSNetworkingPolicy",
+  "AmazonEKSVPCResourceController",
+  "AmazonEKSWorkerNodePolicy",
+  "AmazonEKSWorkerNodeMinimalPolicy",
+  "AmazonEKS_CNI_Policy",
+  "AmazonEC2ContainerRegistryPullOnly",
+  "AmazonEC2ContainerRegistryReadOnly",
+  "AmazonSSMManagedInstanceCore",
+  "AmazonS3ReadOnlyAccess",
+  "CloudWatchAgentServerPolicy",
+  "ReadOnlyAccess",
+  "service-role/AmazonEBSCSIDriverPolicy",
+  "service-role/AmazonEFSCSIDriverPolicy",
+  "service-role/AmazonRDSEnhancedMonitoringRole",
+]);
+
+const name = {
+  pattern: /^[\w+=,.@-]+$/,
+  says: "letters, digits and +=,.@-_",
+  range: [1, 64],
+  replaces: true,
+} as const;
+/** A role by its name, which is its id. */
+const toRole = { refers: { to: t.role }, replaces: true } as const;
+
+const role: Kind = {
+  inputs: {
+    name,
+    path: { default: "/", pattern: /^\/([\w+=,.@-]+\/)*$/, says: "like /teams/x/", replaces: true },
+    assumeRolePolicy: { range: [1, 2048] },
+    description: { range: [0, 1000] },
+    maxSessionDuration: { default: 3600, range: [3600, 43200] },
+    forceDetachPolicies: { default: false },
+  },
+  naming: {
+    property: "name",
+    scope: "account",
+    auto: { limit: 64 },
+    taken: "EntityAlreadyExists: Role already exists",
+  },
+  refuse: (inputs) => wrongDocument(given({ inputs }, "assumeRolePolicy"), "trust", "assumeRolePolicy"),
+  id: (making) => given(making, "name"),
+  // IAM is known everywhere only after seconds.
+  settles: 150,
+  outputs: {
+    arn: ({ world, id, inputs }) => arn(world, "iam", `role${given({ inputs }, "path")}${id}`, "account"),
+    uniqueId: ({ id, created }) => `AROA${digest(17, id, String(created)).toUpperCase()}`,
+    createDate: ({ created }) => time(created),
+  },
+};
+
+/** Buckets that a role's own policies open. */
+export function bucketsOfRole(world: World, roleName: string): readonly string[] {
+  const policies = world.store.living([t.rolePolicy]).filter(({ inputs }) => inputs.role === roleName);
+  return [...new Set(policies.flatMap(({ inputs }) => bucketsOf(textOf(inputs, "policy"))))];
+}
+
+/** Tells the backend what the pods of an association may reach now. */
+export async function allow(
+  world: World,
+  association: Pick<CloudRecord, "id" | "inputs">,
+  buckets: readonly string[],
+): Promise<void> {
+  const principal = textOf(association.inputs, "roleArn");
+  await world.backend.identity.ensure({
+    id: association.id,
+    namespace: textOf(association.inputs, "namespace"),
+    serviceAccount: textOf(association.inputs, "serviceAccount"),
+    principal,
+    buckets,
+  });
+}
+
+/** The role changed: everyone who takes it can reach something else. */
+async function spread(world: World, roleName: string, buckets: readonly string[]): Promise<void> {
+  const holder = world.store.find(t.role, roleName)?.outputs.arn;
+  const associations = world.store
+    .living([t.podIdentityAssociation])
+    .filter(({ inputs }) => inputs.roleArn === holder);
+  for (const association of associations) await allow(world, association, buckets);
+}
+
+const rolePolicy: Kind = {
+  inputs: { name: { ...name, range: [1, 128] }, role: toRole, policy: { range: [1, 10240] } },
+  refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
+  puts: true,
+  id: ({ inputs, urn }) =>
+    `${given({ inputs }, "role")}:${given({ inputs }, "name") || `portolan-${digest(8, urn)}`}`,
+  behind: async (making: Making) => {
+    const roleName = given(making, "role");
+    const others = making.world.store
+      .living([t.rolePolicy])
+      .filter(({ id, inputs }) => inputs.role === roleName && id !== making.id);
+    const texts = [given(making, "policy"), ...others.map(({ inputs }) => textOf(inputs, "policy"))];
+    await spread(making.world, roleName, [...new Set(texts.flatMap((text) => bucketsOf(text)))]);
+    return undefined;
+  },
+  outputs: { name: ({ id }) => id.split(":")[1] },
+  remove: async ({ world, record }) => {
+    const roleName = textOf(record.inputs, "role");
+    const rest = world.store
+      .living([t.rolePolicy])
+      .filter(({ id, inputs }) => inputs.role === roleName && id !== record.id);
+    await spread(world, roleName, [
+      ...new Set(rest.flatMap(({ inputs }) => bucketsOf(textOf(inputs, "policy")))),
+    ]);
+  },
+};
+
+const rolePolicyAttachment: Kind = {
+  inputs: {
+    role: toRole,
+    policyArn: {
+      refers: { to: t.policy, by: ["arn"], unless: /^arn:[\w-]+:iam::aws:policy\// },
+      replaces: true,
+    },
+  },
+  puts: true,
+  id: ({ inputs }) => `${given({ inputs }, "role")}-${digest(26, given({ inputs }, "policyArn"))}`,
+  admit: (making) => {
+    const [, own] = /^arn:[\w-]+:iam::aws:policy\/(.+)$/.exec(given(making, "policyArn")) ?? [];
+    if (own !== undefined && !managed.has(own))
+      throw new Refused(
+        `NoSuchEntity: Policy ${given(making, "policyArn")} does not exist or is not attachable. The simulated AWS brings ${[...managed].join(", ")}`,
+      );
+  },
+};
+
+const policy: Kind = {
+  inputs: {
+    name: { ...name, range: [1, 128] },
+    path: { default: "/", replaces: true },
+    description: { replaces: true },
+    policy: { range: [1, 6144] },
+  },
+  naming: {
+    property: "name",
+    scope: "account",
+    auto: { limit: 128 },
+    taken: "EntityAlreadyExists: A policy of this name already exists",
+  },
+  refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
+  id: ({ world, inputs }) =>
+    arn(world, "iam", `policy${given({ inputs }, "path") || "/"}${given({ inputs }, "name")}`, "account"),
+  outputs: { arn: ({ id }) => id, policyId: ({ id }) => `ANPA${digest(17, id).toUpperCase()}` },
+};
+
+/** The names of a role's attached policies: the last part of their ARNs. */
+export function attachedTo(world: World, roleName: string): readonly string[] {
+  return world.store
+    .living([t.rolePolicyAttachment])
+    .filter(({ inputs }) => inputs.role === roleName)
+    .flatMap(({ inputs }) => textsAt(inputs, "policyArn").map((found) => found.split("/").at(-1) ?? found));
+}
+
+export const iam: Readonly<Record<string, Kind>> = {
+  [t.role]: role,
+  [t.rolePolicy]: rolePolicy,
+  [t.rolePolicyAttachment]: rolePolicyAttachment,
+  [t.policy]: policy,
+};
