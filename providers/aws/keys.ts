@@ -1,4 +1,4 @@
-/** The one encryption key of a platform: of the cluster's Secrets, the database, the cache, buckets and volumes. */
+/** The one encryption key of a platform: of the cluster's Secrets, the database, the cache, buckets and shared volumes. */
 import { Alias } from "@pulumi/aws/kms/alias.js";
 import { Key } from "@pulumi/aws/kms/key.js";
 import * as pulumi from "@pulumi/pulumi";

@@ -8,6 +8,7 @@ import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices 
 import { cluster } from "./cluster.ts";
 import { wildcardRecord } from "./dns.ts";
 import { edge } from "./edge.ts";
+import { externalSecretsRole } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { encryptionKey } from "./keys.ts";
@@ -63,6 +64,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretsManagerEscrow(this.#provider, scope.suffix);
+    if (settings.externalSecrets) externalSecretsRole(scope, settings.externalSecrets, eks);
     const way = edge(scope, args, net, last);
     const records = settings.dns
       ? [wildcardRecord(scope, settings.dns.zoneId, args.edge.domain, way.address)]

@@ -3,7 +3,7 @@
  * account's own key of that service, which nobody can delete, and not with the platform's.
  */
 import { getSecretsOutput } from "@pulumi/aws/secretsmanager/getSecrets.js";
-import { getSecretVersionOutput } from "@pulumi/aws/secretsmanager/getSecretVersion.js";
+import { getSecretVersion } from "@pulumi/aws/secretsmanager/getSecretVersion.js";
 import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
 import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -50,12 +50,25 @@ export class SecretsManagerEscrow implements KeyEscrow {
 
   /** The kept value, else the fresh one. */
   #valueOf({ name, fresh }: KeepRequest): pulumi.Output<string> {
-    const kept = this.#names(name).apply((names) => {
-      const found = names.filter((one) => one.startsWith(prefixOf(name))).sort()[0];
-      if (!found) return undefined;
-      return getSecretVersionOutput({ secretId: found }, { provider: this.#provider }).secretString;
+    const kept = this.#names(name).apply(async (names) => {
+      for (const found of names.filter((one) => one.startsWith(prefixOf(name))).sort()) {
+        const value = await this.#read(found);
+        if (value) return value;
+      }
+      return undefined;
     });
     return pulumi.secret(pulumi.all([kept, fresh]).apply(([value, made]) => value ?? made));
+  }
+
+  /** Undefined where a run was interrupted after it had made the secret and before it put a value in. */
+  async #read(secretId: string): Promise<string | undefined> {
+    try {
+      return (await getSecretVersion({ secretId }, { provider: this.#provider })).secretString;
+    } catch (error) {
+      if (/ResourceNotFound|(couldn't|can't|could not) find|empty result/i.test(String(error)))
+        return undefined;
+      throw error;
+    }
   }
 
   #names(name: string): pulumi.Output<string[]> {
@@ -69,6 +82,13 @@ export class SecretsManagerEscrow implements KeyEscrow {
     this.#known.set(scope, names);
     return names;
   }
+}
+
+/** The provider's own words where there is no value, and the API's. */
+export function saysMissing(error: unknown): boolean {
+  return /ResourceNotFoundException|couldn't find resource|can't find the specified secret/.test(
+    String(error),
+  );
 }
 
 function prefixOf(name: string): string {

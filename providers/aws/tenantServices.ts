@@ -6,6 +6,9 @@ import { bucketStatements, podRole } from "./identity.ts";
 import { tenantBucket } from "./objectStore.ts";
 import { tenantRedis } from "./redisTenant.ts";
 
+/** EKS Pod Identity's agent on each node (EKS user guide, "Set up the Amazon EKS Pod Identity Agent"). */
+const podIdentityAgent = [{ cidr: "169.254.170.23/32", port: 80 }];
+
 export function tenantServices(
   facts: PlatformFacts<pulumi.Input<string>>,
   provider: pulumi.ProviderResource,
@@ -18,7 +21,7 @@ export function tenantServices(
   const store = needs.objectStore ? bucketAndRole(facts.stack, own, request, provider) : undefined;
   return {
     // Pod Identity binds the ServiceAccount by its name: neither it nor the pods carry anything.
-    identity: { serviceAccountAnnotations: {}, podLabels: {} },
+    identity: { serviceAccountAnnotations: {}, podLabels: {}, endpoints: podIdentityAgent },
     ...(server ? { database: { kind: "server", server } } : {}),
     ...(redis ? { redis: redis.service } : {}),
     ...(store ? { objectStore: store.service } : {}),

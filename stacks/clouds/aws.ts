@@ -114,6 +114,15 @@ export const awsSchema = z.strictObject({
   cluster: cluster.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
+  externalSecrets: z
+    .strictObject({
+      namespace: z.string().min(1).default("external-secrets"),
+      serviceAccount: z.string().min(1).default("external-secrets"),
+    })
+    .optional()
+    .describe(
+      "ServiceAccount of an External Secrets that you install: it may read portolan-external/<stack>/... in Secrets Manager.",
+    ),
   dns: z
     .strictObject({
       zoneId: z
@@ -128,7 +137,7 @@ export const awsSchema = z.strictObject({
 export type AwsConfig = z.infer<typeof awsSchema>;
 
 export function awsSettings(config: AwsConfig): AwsSettings {
-  const { region, account, network, cluster, database, redis, dns } = config;
+  const { region, account, network, cluster, database, redis, externalSecrets, dns } = config;
   return {
     region,
     account,
@@ -168,6 +177,7 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           isolation: redis.isolation,
         }
       : { kind: "new", version: redis.version },
+    externalSecrets,
     dns,
   };
 }

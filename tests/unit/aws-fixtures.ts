@@ -19,6 +19,7 @@ export const settings: AwsSettings = {
   },
   database: { kind: "new", version: "17" },
   redis: { kind: "new", version: "8.1" },
+  externalSecrets: undefined,
   dns: undefined,
 };
 
@@ -101,6 +102,13 @@ export type Answers = Readonly<Record<string, (inputs: Record<string, unknown>) 
 const usualAnswers: Answers = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"],
+  }),
+  "aws:index/getCallerIdentity:getCallerIdentity": () => ({
+    accountId: "123456789012",
+    arn: "arn:aws:sts::123456789012:assumed-role/deploy/somebody",
+  }),
+  "aws:iam/getSessionContext:getSessionContext": () => ({
+    issuerArn: "arn:aws:iam::123456789012:role/ci/deploy",
   }),
   "aws:lb/getHostedZoneId:getHostedZoneId": () => ({ id: "Z-NLB" }),
   "aws:secretsmanager/getSecrets:getSecrets": () => ({ names: [], arns: [] }),

@@ -278,6 +278,54 @@ describe("what a user brings", () => {
   });
 });
 
+describe("who may enter the cluster", () => {
+  const entry = "aws:eks/accessEntry:AccessEntry";
+
+  it("is whoever made it where no role is named, whoever runs the engine later", async () => {
+    const one = {
+      version: "1.35",
+      endpoint: { access: "private", cidrs: [] },
+      serviceCidr: undefined,
+    } as const;
+    const stack = await declared("disposable", {
+      settings: { cluster: { kind: "new", ...one, adminRoles: [] } },
+    });
+    const { inputs, options } = stack.find(entry, "platform-access-maker");
+    // The role's own ARN with its path, not the session's.
+    expect(inputs.principalArn).toBe("arn:aws:iam::123456789012:role/ci/deploy");
+    expect(options.ignoreChanges).toEqual(["principalArn"]);
+  });
+
+  it("is each role that is named, and then nobody by chance", async () => {
+    const stack = await declared("production");
+    expect(count(stack, entry)).toBe(1);
+    expect(
+      stack.find("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "platform-access-3ead51da")
+        .inputs,
+    ).toMatchObject({
+      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+      accessScope: { type: "cluster" },
+    });
+  });
+});
+
+describe("External Secrets", () => {
+  it("may read the user's secrets of this stack, and never the escrow's", async () => {
+    const stack = await declared("production", {
+      settings: { externalSecrets: { namespace: "external-secrets", serviceAccount: "reader" } },
+    });
+    const policy = JSON.parse(
+      String(stack.find("aws:iam/rolePolicy:RolePolicy", "platform-external-secrets").inputs.policy),
+    );
+    expect(policy.Statement[0].Resource).toBe(
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:portolan-external/us-prod/*",
+    );
+    expect(
+      stack.find("aws:eks/podIdentityAssociation:PodIdentityAssociation", "platform-external-secrets").inputs,
+    ).toMatchObject({ namespace: "external-secrets", serviceAccount: "reader" });
+  });
+});
+
 describe("what an application does not need", () => {
   it("is not built", async () => {
     const stack = await declared("production", { request: { needs: {}, tenants: [] } });

@@ -1,7 +1,11 @@
 /** A stack file's platform on AWS: what is taken, what is refused, and in which words. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { awsCloud, awsSchema, awsSettings } from "../../stacks/clouds/aws.ts";
 import { checkAws, checkAwsUse } from "../../stacks/clouds/awsChecks.ts";
+import { readParts } from "../../stacks/values.ts";
 import { request } from "./aws-fixtures.ts";
 
 const admin = "arn:aws:iam::123456789012:role/ci/deploy";
@@ -29,6 +33,7 @@ describe("the shortest stack file", () => {
       },
       database: { kind: "new", version: "17" },
       redis: { kind: "new", version: "8.1" },
+      externalSecrets: undefined,
       dns: undefined,
     });
     expect(awsCloud(config).offers.redis).toEqual(["acl"]);
@@ -152,6 +157,20 @@ describe("keys that do not go together", () => {
     expect(problems({ network: { cidr: "10/8" }, cluster: { endpoint: { access: "public" } } }).length).toBe(
       3,
     );
+  });
+});
+
+describe("the stack files of this repository", () => {
+  it.each(["us-prod", "drill-aws"])("%s is right", (name) => {
+    const text = readFileSync(fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url)), "utf8");
+    const { config } = parse(text);
+    expect(checkAws(awsSchema.parse(config["portolan:platform"]))).toEqual([]);
+    const keys = Object.entries(config).filter(([key]) => key.startsWith("portolan:"));
+    const { parts, problems } = readParts(
+      Object.fromEntries(keys.map(([key, value]) => [key, JSON.stringify(value)])),
+    );
+    expect(problems).toEqual([]);
+    expect(parts.platform?.kind).toBe("aws");
   });
 });
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AwsCell } from "../../providers/aws/cell.ts";
 import { awsProvider } from "../../providers/aws/scope.ts";
-import { SecretsManagerEscrow } from "../../providers/aws/secrets.ts";
+import { SecretsManagerEscrow, saysMissing } from "../../providers/aws/secrets.ts";
 import type { PlatformFacts } from "../../providers/platform.ts";
 import { type Answers, declared, type Made, simulate, tenantRequest } from "./aws-fixtures.ts";
 import { type Run, run } from "./harness.ts";
@@ -114,7 +114,11 @@ describe("a tenant", () => {
     const acme = tenants.acme;
     if (acme?.redis === undefined || acme.objectStore?.protocol !== "s3")
       throw new Error("a service is missing");
-    expect(acme.identity).toEqual({ serviceAccountAnnotations: {}, podLabels: {} });
+    expect(acme.identity).toEqual({
+      serviceAccountAnnotations: {},
+      podLabels: {},
+      endpoints: [{ cidr: "169.254.170.23/32", port: 80 }],
+    });
     expect(acme.redis).toMatchObject({
       port: 6379,
       tls: { roots: "system" },
@@ -270,6 +274,30 @@ describe("the escrow of write-once keys", () => {
       }),
     });
     expect(await known(stack.result())).toBe("kept");
+  });
+
+  it("takes a secret without a value for none, which an interrupted run left", async () => {
+    const stack = await keep("production", {
+      "aws:secretsmanager/getSecrets:getSecrets": () => ({
+        names: ["portolan/organization/portolan/us-prod/acme/APP_KEY/a1b2c3"],
+      }),
+      "aws:secretsmanager/getSecretVersion:getSecretVersion": () => {
+        // As the engine's client tells it: the text is in the details.
+        throw Object.assign(new Error(), {
+          details: "reading Secrets Manager Secret Version: couldn't find resource",
+        });
+      },
+    });
+    expect(await known(stack.result())).toBe("fresh");
+  });
+
+  it.each([
+    ["couldn't find resource", true],
+    ["ResourceNotFoundException: Secrets Manager can't find the specified secret value", true],
+    ["AccessDeniedException: not authorized to perform secretsmanager:GetSecretValue", false],
+    ["ThrottlingException: Rate exceeded", false],
+  ])("%s means that there is none: %s", (message, missing) => {
+    expect(saysMissing(new Error(message))).toBe(missing);
   });
 
   it("lets go of everything in a disposable stack, at once", async () => {
