@@ -94,11 +94,12 @@ function existingNetwork(scope: Scope, settings: Extract<NetworkSettings, { kind
   const vpc = getNetworkOutput({ name: settings.network }, invoke);
   const found = getSubnetworkOutput({ name: settings.subnetwork, region: scope.region }, invoke);
   const subnetId = pulumi
-    .all([found.id, found.network, vpc.selfLink, found.secondaryIpRanges])
-    .apply(([id, of, selfLink, secondary]) => {
+    .all([found.id, found.network, vpc.id, found.secondaryIpRanges])
+    .apply(([id, of, vpcId, secondary]) => {
+      // A subnet names its network by the full URL, which ends in the id.
       const problem = missingRange(
         settings,
-        of === selfLink,
+        of.endsWith(vpcId),
         secondary?.map(({ rangeName }) => rangeName),
       );
       if (problem) throw new pulumi.RunError(problem);

@@ -2,11 +2,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { factsVersion, type PlatformFacts } from "../platform.ts";
 import type { GkeCluster } from "./cluster.ts";
-import { monthlyEstimate } from "./estimate.ts";
 import type { GcpFacts } from "./facts.ts";
 import { gcpOffers } from "./offers.ts";
 import type { GcpPlatformArgs } from "./platform.ts";
 import type { Postgres } from "./postgres.ts";
+import { estimate } from "./prices.ts";
 import type { Redis, RedisNetwork } from "./redis.ts";
 import { redisPort } from "./redis.ts";
 import type { Scope } from "./scope.ts";
@@ -78,6 +78,7 @@ export function platformFacts(
   database: Postgres | undefined,
 ): PlatformFacts<pulumi.Input<string>> {
   const { kind, className, domain, issuer, namespace, tcpPorts } = args.edge;
+  const cost = estimate(args);
   const shared = { className: sharedClass, accessMode: "ReadWriteMany" } as const;
   return {
     version: factsVersion,
@@ -93,7 +94,7 @@ export function platformFacts(
     storage: { block: null, shared: args.needs.sharedVolume ? shared : null },
     offers: gcpOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
-    estimate: monthlyEstimate(args),
+    ...(cost ? { estimate: cost } : {}),
     own: { ...own },
   };
 }

@@ -43,7 +43,7 @@ export class SecretManagerEscrow implements KeyEscrow {
     const secret = new Secret(
       resource,
       {
-        secretId: suffixedName("secret", [stack, ...rest], end),
+        secretId: suffixedName("secret", [resource], end),
         labels: { [scopeLabel]: digest(scopeOf(name)), [keyLabel]: digest(name), stack: labelValue(stack) },
         annotations: { "portolan.dev/key": name },
         replication: { auto: {} },
@@ -67,7 +67,10 @@ export class SecretManagerEscrow implements KeyEscrow {
   /** The kept value, else the fresh one. */
   #valueOf({ name, fresh }: KeepRequest): pulumi.Output<string> {
     const kept = this.#secrets(scopeOf(name)).apply((found) =>
-      this.#firstValue(found.filter(({ labels }) => labels?.[keyLabel] === digest(name))),
+      firstKept(
+        found.filter(({ labels }) => labels?.[keyLabel] === digest(name)).map(({ secretId }) => secretId),
+        (secret) => this.#read(secret),
+      ),
     );
     return pulumi.secret(pulumi.all([kept, fresh]).apply(([value, made]) => value ?? made));
   }
@@ -85,21 +88,27 @@ export class SecretManagerEscrow implements KeyEscrow {
     return found;
   }
 
-  /** A run that ended between a secret and its first version left one without a value: it keeps nothing. */
-  async #firstValue(found: readonly Found[]): Promise<string | undefined> {
-    for (const { secretId } of found) {
-      try {
-        const { secretData } = await getSecretVersionAccess(
-          { secret: secretId },
-          { provider: this.#provider },
-        );
-        return secretData;
-      } catch (error) {
-        if (!isAbsent(error)) throw error;
-      }
-    }
-    return undefined;
+  async #read(secret: string): Promise<string> {
+    return (await getSecretVersionAccess({ secret }, { provider: this.#provider })).secretData;
   }
+}
+
+/**
+ * The first value there is. A run that ended between a secret and its first version left one that keeps nothing; any
+ * other failure ends the run, because a key that cannot be read must not pass for one that is not there.
+ */
+export async function firstKept(
+  secrets: readonly string[],
+  read: (secret: string) => Promise<string>,
+): Promise<string | undefined> {
+  for (const secret of secrets) {
+    try {
+      return await read(secret);
+    } catch (error) {
+      if (!(error instanceof Error && /NOT_FOUND|notFound|Error 404/.test(error.message))) throw error;
+    }
+  }
+  return undefined;
 }
 
 const scopeLabel = "portolan-scope";
@@ -113,9 +122,4 @@ function scopeOf(name: string): string {
 /** Names hold what labels may not. */
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 40);
-}
-
-/** Anything else (no permission, no network) must not pass for an empty place: a new key would then be made. */
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && /NOT_FOUND|notFound|Error 404/.test(error.message);
 }

@@ -158,7 +158,7 @@ export interface Over {
 }
 
 /** Declares the platform and its tenants, each below a component of its own, as the program does. */
-export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<Made>> {
+export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() => Made>> {
   return run(
     () => {
       simulate(over.answers);
@@ -169,7 +169,7 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<Mad
         const tenant = { needs: asked.needs, ...over.tenant };
         return [slug, platform.tenantServices(tenantRequest(slug, lifecycle, parent, tenant))] as const;
       });
-      return { platform, tenants: Object.fromEntries(tenants) };
+      return () => ({ platform, tenants: Object.fromEntries(tenants) });
     },
     { stack: "asia-prod" },
   );

@@ -8,14 +8,14 @@ const redis = "gcp:redis/instance:Instance";
 const bucket = "gcp:storage/bucket:Bucket";
 const release = "kubernetes:helm.sh/v3:Release";
 
-let production: Run<Made>;
-let disposable: Run<Made>;
+let production: Run<() => Made>;
+let disposable: Run<() => Made>;
 beforeAll(async () => {
   production = await declared("production");
   disposable = await declared("disposable");
 });
 
-function dataOf(stack: Run<Made>) {
+function dataOf(stack: Run<() => Made>) {
   return stack.custom.filter(({ type }) => [sql, redis, bucket].includes(type));
 }
 
@@ -148,7 +148,7 @@ describe("every platform", () => {
   });
 
   it("lets tenants wait for the drain, the edge, the database's name and Redis", () => {
-    const names = disposable.result.platform.ready.length;
+    const names = disposable.result().platform.ready.length;
     expect(names).toBeGreaterThan(8);
   });
 
@@ -177,7 +177,7 @@ describe("every platform", () => {
   });
 
   it("switches on only the APIs that it uses, and never off", async () => {
-    const services = (stack: Run<Made>) =>
+    const services = (stack: Run<() => Made>) =>
       stack.custom.filter(({ type }) => type === "gcp:projects/service:Service");
     const plain = await declared("disposable", {
       request: { needs: { database: needs.database ?? { engine: "postgres" } } },

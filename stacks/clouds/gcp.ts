@@ -1,0 +1,181 @@
+/** A stack file's platform on Google Cloud: its keys, what is wrong with them, and the platform they make. */
+import { z } from "zod";
+import { gcpOffers } from "../../providers/gcp/offers.ts";
+import { postgresVersions, redisVersions, regions, releaseChannels } from "../../providers/gcp/regions.ts";
+import type { GcpSettings } from "../../providers/gcp/settings.ts";
+import type { Tls } from "../../providers/platform.ts";
+import { cloudKeys, port, roots } from "../platformKeys.ts";
+import type { CloudTarget } from "./cloud.ts";
+import { checkGcp } from "./gcpChecks.ts";
+import { defaultRanges, rangesOf } from "./gcpRanges.ts";
+
+const name = z.string().regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error: "a name of Google Cloud: up to 63 of lower case, digits and dashes, a letter first",
+});
+
+const network = z
+  .strictObject({
+    nodes: z.string().describe(`Addresses of nodes, the subnet's own. Default: ${defaultRanges.nodes}.`),
+    pods: z
+      .string()
+      .describe(`Addresses of pods, of which each node takes 64. Default: ${defaultRanges.pods}.`),
+    services: z.string().describe(`Addresses of Services. Default: ${defaultRanges.services}.`),
+    googleServices: z
+      .string()
+      .describe(`In production, addresses of Redis. Default: ${defaultRanges.googleServices}.`),
+    name: name.describe("A VPC of this project that is there already."),
+    subnet: name.describe("With name: the subnet of nodes, in the same region, with a way out."),
+    podRange: name.describe("With name: the subnet's secondary range of pods."),
+    serviceRange: name.describe("With name: the subnet's secondary range of Services."),
+    privateServices: z
+      .boolean()
+      .describe("With name: whether private services access is set up in it. Default: false."),
+  })
+  .partial()
+  .describe("The network, made unless `name` names one.");
+
+const cluster = z
+  .strictObject({
+    name: name
+      .max(40)
+      .optional()
+      .describe("A GKE cluster with workload identity that is there already; network.name must be its VPC."),
+    location: z.string().min(1).optional().describe("With name: its region or zone. Default: the region."),
+    channel: z.enum(releaseChannels).default("REGULAR").describe("How soon GKE upgrades the cluster."),
+    access: z
+      .enum(["dns", "ip"])
+      .default("dns")
+      .describe("dns: whoever IAM lets in, by the cluster's DNS name. ip: from `sources`, by its address."),
+    sources: z.array(z.string()).default([]).describe("With access ip: who may call, e.g. 203.0.113.7/32."),
+    ownKey: z
+      .boolean()
+      .optional()
+      .describe(
+        "Encrypts the cluster's Secrets with a key of Cloud KMS, which can never be deleted. Default: in production.",
+      ),
+  })
+  .describe("The GKE cluster, in Autopilot mode.");
+
+const database = z
+  .strictObject({
+    version: z.enum(postgresVersions).default("17").describe("PostgreSQL, by its major version."),
+    host: z.string().min(1).optional().describe("A server that is there already, in place of Cloud SQL."),
+    port: port.default(5432),
+    roots: roots.default("system"),
+    admin: z
+      .strictObject({
+        username: z.string().min(1).default("postgres"),
+        secretName: z.string().min(1),
+        key: z.string().min(1),
+      })
+      .optional()
+      .describe(
+        "With host: a Secret in the namespace portolan-<stack>, with which tenants get their accounts.",
+      ),
+  })
+  .describe("Postgres: Cloud SQL, or a server that is there already.");
+
+const redis = z
+  .strictObject({
+    version: z.enum(redisVersions).default("7.2").describe("Redis."),
+    host: z.string().min(1).optional().describe("A server that is there already, in place of Memorystore."),
+    port: port.default(6379),
+    roots: roots.default("system"),
+    isolation: z
+      .enum(["instance", "acl", "prefix"])
+      .default("prefix")
+      .describe(
+        "prefix: one for all tenants. instance: one for each tenant, which each costs its own. acl: only with host.",
+      ),
+  })
+  .describe("Redis: Memorystore, or a server that is there already.");
+
+export const gcpSchema = z.strictObject({
+  kind: z.literal("gcp"),
+  ...cloudKeys,
+  project: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, {
+      error: "a project's id: 6 to 30 of lower case, digits and dashes, a letter first",
+    })
+    .describe("Best one that nothing else uses. A cell's is its base's."),
+  region: z.enum(regions).describe("A cell's is its base's."),
+  network: network.default({}),
+  cluster: cluster.prefault({}),
+  database: database.prefault({}),
+  redis: redis.prefault({}),
+  dns: z
+    .strictObject({
+      zone: name.describe(
+        "Name of the public managed zone of edge.domain: gets a record for it and one for all hosts below.",
+      ),
+    })
+    .optional()
+    .describe("Cloud DNS. Without it, the hosts' records are yours to make."),
+});
+
+export type GcpConfig = z.infer<typeof gcpSchema>;
+
+export function gcpSettings(config: GcpConfig): GcpSettings {
+  const { project, region, dns } = config;
+  return {
+    project,
+    region,
+    network: networkOf(config),
+    cluster: clusterOf(config),
+    database: databaseOf(config),
+    redis: redisOf(config),
+    dns,
+  };
+}
+
+function networkOf({ network: given }: GcpConfig): GcpSettings["network"] {
+  const { name: vpc, subnet = "", podRange = "", serviceRange = "", privateServices = false } = given;
+  if (vpc !== undefined) {
+    return { kind: "existing", network: vpc, subnetwork: subnet, podRange, serviceRange, privateServices };
+  }
+  return { kind: "new", ...rangesOf(given) };
+}
+
+function clusterOf({ cluster: given, region }: GcpConfig): GcpSettings["cluster"] {
+  const { name: existing, location, channel, access, sources, ownKey } = given;
+  if (existing !== undefined) {
+    return { kind: "existing", name: existing, location: location ?? region, access };
+  }
+  const way = access === "dns" ? { kind: "dns" as const } : { kind: "ip" as const, sources };
+  return { kind: "new", channel, access: way, ownKey };
+}
+
+function databaseOf({ database: given }: GcpConfig): GcpSettings["database"] {
+  const { host, port: number, roots: text, admin, version } = given;
+  return host !== undefined && admin
+    ? { kind: "existing", host, port: number, tls: tlsOf(text), admin }
+    : { kind: "new", version };
+}
+
+function redisOf({ redis: given }: GcpConfig): GcpSettings["redis"] {
+  const { host, port: number, roots: text, isolation, version } = given;
+  if (host !== undefined) return { kind: "existing", host, port: number, tls: tlsOf(text), isolation };
+  // `acl` is among the mistakes, which end the run first.
+  return { kind: "new", version, isolation: isolation === "instance" ? "instance" : "prefix" };
+}
+
+export function gcpCloud(config: GcpConfig): CloudTarget {
+  const settings = gcpSettings(config);
+  return {
+    problems: config.on ? [] : checkGcp(config),
+    offers: gcpOffers(settings),
+    build: async (request) => {
+      const { GcpPlatform } = await import("../../providers/gcp/platform.ts");
+      return new GcpPlatform("platform", { ...request, settings });
+    },
+    cell: async (request) => {
+      const { GcpCell } = await import("../../providers/gcp/cell.ts");
+      return new GcpCell("platform", { ...request, settings });
+    },
+  };
+}
+
+function tlsOf(text: string): Tls<string> {
+  return { roots: text === "system" ? "system" : { caPem: text } };
+}

@@ -1,0 +1,242 @@
+/** Names, ranges, sizes and words of providers/gcp: functions that make nothing. */
+import { describe, expect, it } from "vitest";
+import { apisFor } from "../../providers/gcp/apis.ts";
+import { controlPlane } from "../../providers/gcp/cluster.ts";
+import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
+import { missingRange } from "../../providers/gcp/existing.ts";
+import { kubeconfigOf } from "../../providers/gcp/facts.ts";
+import { labelValue, type NameKind, physicalName } from "../../providers/gcp/names.ts";
+import { estimate, prices } from "../../providers/gcp/prices.ts";
+import { retainedLines } from "../../providers/gcp/retained.ts";
+import { databaseTier, sizes } from "../../providers/gcp/sizes.ts";
+import { needs, settings } from "./gcp-fixtures.ts";
+
+/** What each service takes: the provider's own checks, and the API's where it has none. */
+const rules: Readonly<Record<NameKind, RegExp>> = {
+  network: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  subnet: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  router: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  address: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  forwardingRule: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  cluster: /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/,
+  serviceAccount: /^[a-z]([-a-z0-9]{4,28}[a-z0-9])$/,
+  keyRing: /^[a-zA-Z0-9_-]{1,63}$/,
+  database: /^[a-z]([-a-z0-9]{0,65}[a-z0-9])?$/,
+  zone: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  cache: /^[a-z]([a-z0-9-]{0,38}[a-z0-9])$/,
+  bucket: /^(?!goog)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/,
+  secret: /^[a-zA-Z0-9_-]{1,255}$/,
+};
+
+const stacks = ["asia-prod", "Drill_GCP", "a", "x".repeat(100), "a.b", `${"long-".repeat(12)}end`];
+
+describe("a physical name", () => {
+  it.each(Object.keys(rules) as NameKind[])("fits what %s takes, whatever the stack is called", (kind) => {
+    for (const stack of stacks) {
+      const name = physicalName(kind, [stack, "tenant-with-a-long-slug"], "a1b2c3");
+      expect(name).toMatch(rules[kind]);
+      expect(name).toMatch(/-a1b2c3$/);
+    }
+  });
+
+  it("says what it is for, where that fits", () => {
+    expect(physicalName("bucket", ["asia-prod", "acme"], "a1b2c3")).toBe("portolan-asia-prod-acme-a1b2c3");
+    expect(physicalName("cluster", ["asia-prod"], "a1b2c3")).toBe("portolan-asia-prod-a1b2c3");
+  });
+
+  it("is never the same for two that differ in what was cut or replaced", () => {
+    const pairs: [string[], string[]][] = [
+      [["a_b"], ["a-b"]],
+      [["A"], ["a"]],
+      [
+        ["a", "b-c"],
+        ["a-b", "c"],
+      ],
+      [[`${"x".repeat(60)}1`], [`${"x".repeat(60)}2`]],
+    ];
+    for (const [one, other] of pairs.filter((_, index) => index !== 2)) {
+      expect(physicalName("cluster", one)).not.toBe(physicalName("cluster", other));
+    }
+  });
+
+  it("is the same at every run", () => {
+    expect(physicalName("serviceAccount", ["asia-prod", "nodes"], "a1b2c3")).toBe(
+      physicalName("serviceAccount", ["asia-prod", "nodes"], "a1b2c3"),
+    );
+  });
+
+  it("fits a label's value", () => {
+    expect(labelValue("asia-prod")).toBe("asia-prod");
+    for (const stack of stacks) expect(labelValue(stack)).toMatch(/^[a-z0-9_-]{0,63}$/);
+    expect(labelValue("A")).not.toBe(labelValue("a"));
+  });
+});
+
+describe("the kubeconfig", () => {
+  const parsed = (certificateAuthority: string) =>
+    JSON.parse(kubeconfigOf({ context: "c", endpoint: "gke.example.com", certificateAuthority }));
+
+  it("gets its credentials by Google's plugin, and holds none", () => {
+    expect(parsed("").users).toEqual([
+      {
+        name: "c",
+        user: {
+          exec: expect.objectContaining({
+            apiVersion: "client.authentication.k8s.io/v1beta1",
+            command: "gke-gcloud-auth-plugin",
+            provideClusterInfo: true,
+          }),
+        },
+      },
+    ]);
+    expect(parsed("")["current-context"]).toBe("c");
+  });
+
+  it("names the cluster's authority by address, and none behind the DNS name, whose certificate is public", () => {
+    expect(parsed("").clusters[0].cluster).toEqual({ server: "https://gke.example.com" });
+    expect(parsed("Y2E=").clusters[0].cluster).toEqual({
+      server: "https://gke.example.com",
+      "certificate-authority-data": "Y2E=",
+    });
+  });
+});
+
+describe("the control plane", () => {
+  it("is open by one of its two ways, never by both", () => {
+    expect(controlPlane({ kind: "dns" })).toMatchObject({
+      controlPlaneEndpointsConfig: {
+        dnsEndpointConfig: { allowExternalTraffic: true },
+        ipEndpointsConfig: { enabled: false },
+      },
+    });
+    expect(controlPlane({ kind: "ip", sources: ["203.0.113.7/32"] })).toMatchObject({
+      controlPlaneEndpointsConfig: {
+        dnsEndpointConfig: { allowExternalTraffic: false },
+        ipEndpointsConfig: { enabled: true },
+      },
+      masterAuthorizedNetworksConfig: { cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }] },
+    });
+  });
+});
+
+describe("the database's name", () => {
+  const own = { connectionType: "PRIVATE_SERVICE_CONNECT", dnsScope: "INSTANCE", name: "a.b.sql.goog." };
+  const cluster = { ...own, dnsScope: "CLUSTER", name: "write.sql.goog." };
+
+  it("is the instance's own by Private Service Connect, with a final dot", () => {
+    expect(instanceName([cluster, own], "old.sql.goog.")).toBe("a.b.sql.goog.");
+    expect(instanceName([], "old.sql.goog")).toBe("old.sql.goog.");
+    expect(instanceName(undefined, "old.sql.goog.")).toBe("old.sql.goog.");
+  });
+
+  it("is missed aloud", () => {
+    expect(() => instanceName([cluster], "")).toThrow("no DNS name");
+  });
+});
+
+describe("a network of the user's own", () => {
+  const given = {
+    kind: "existing",
+    network: "shared",
+    subnetwork: "nodes",
+    podRange: "pods",
+    serviceRange: "services",
+    privateServices: false,
+  } as const;
+
+  it("is refused with its key, its value, what is there and how to mend it", () => {
+    expect(missingRange(given, true, ["pods", "services"])).toBeUndefined();
+    expect(missingRange(given, false, ["pods", "services"])).toContain("a subnet of shared");
+    expect(missingRange(given, true, ["pods", "svc"])).toBe(
+      [
+        "  portolan:platform.network.serviceRange",
+        '    value:   "services"',
+        "    allowed: pods | svc",
+        "    remedy:  name one of these, or add the range to the subnet",
+      ].join("\n"),
+    );
+    expect(missingRange(given, true, [])).toContain("which has none");
+  });
+});
+
+describe("sizes", () => {
+  it("are machines that Cloud SQL has", () => {
+    for (const { database } of Object.values(sizes)) {
+      const perCpu = database.memory / 1024 / database.cpus;
+      expect(database.memory % 256).toBe(0);
+      expect(database.memory).toBeGreaterThanOrEqual(3840);
+      expect(perCpu).toBeGreaterThanOrEqual(0.9);
+      expect(perCpu).toBeLessThanOrEqual(6.5);
+      expect(database.cpus === 1 || database.cpus % 2 === 0).toBe(true);
+    }
+    expect(databaseTier("small")).toBe("db-custom-1-3840");
+  });
+});
+
+describe("the estimate", () => {
+  const args = { settings, needs, size: "small", lifecycle: "production" } as const;
+
+  it("adds up only what a source names, and says what it leaves out", () => {
+    expect(estimate(args)).toEqual({
+      currency: "USD",
+      amount: 73,
+      priced: "2026-11-21",
+      covers: ["GKE cluster's fee"],
+      leavesOut: expect.arrayContaining([
+        "Cloud SQL: 2 x 1 vCPU",
+        "Memorystore: 2 x 1 GiB",
+        "what pods request of GKE Autopilot, and their volumes",
+      ]),
+    });
+    const iowa = estimate({ ...args, settings: { ...settings, region: "us-central1" } });
+    // 0.1 and two of 1 vCPU and 3.75 GiB, 730 hours.
+    expect(iowa?.amount).toBe(171.62);
+    expect(iowa?.priced).toBe("2026-05-31");
+  });
+
+  it("has a date and a source for each price", () => {
+    for (const price of Object.values(prices)) {
+      expect(price.read).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+      expect(price.source).toMatch(/^https:/);
+    }
+  });
+});
+
+describe("the APIs that are switched on", () => {
+  it("are those of what is made", () => {
+    expect(apisFor(settings, needs, true)).toEqual([
+      "compute",
+      "container",
+      "iam",
+      "cloudkms",
+      "sqladmin",
+      "dns",
+      "redis",
+      "servicenetworking",
+      "storage",
+      "secretmanager",
+    ]);
+    expect(apisFor(settings, {}, false)).toEqual(["compute", "container", "iam", "secretmanager"]);
+  });
+});
+
+describe("what stays after a destroy", () => {
+  it("is all data and the keys in production", () => {
+    const lines = retainedLines({ settings, needs, lifecycle: "production" }).join("\n");
+    for (const word of [
+      "key ring",
+      "database stays",
+      "Redis stays",
+      "bucket stays",
+      "Secret Manager",
+      "private services",
+    ])
+      expect(lines).toContain(word);
+  });
+
+  it("is next to nothing in a disposable stack", () => {
+    expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
+      "the project's APIs stay switched on: compute, container, iam, secretmanager",
+    ]);
+  });
+});
