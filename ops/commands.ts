@@ -128,7 +128,7 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const record = (step: Step) => steps.push(step);
   await settlePackages(settings, say);
-  let ok = await runSteps(prepareSteps(settings, prepared), record);
+  let ok = await runSteps(prepareSteps(settings, prepared, { cloud: rehearsal !== null }), record);
   let inside: InsideResult | undefined;
   if (ok) {
     const run = await runOf("drill", settings, prepared, { work, evidence }, rehearsal);
@@ -215,7 +215,8 @@ export async function stage(
   if (command === "conformance") rmSync(work, { recursive: true, force: true });
   mkdirSync(evidence, { recursive: true });
   await settlePackages(settings, say);
-  if (!(await runSteps(prepareSteps(settings, prepared), () => undefined))) return { code: 1, evidence };
+  const preparing = prepareSteps(settings, prepared, { cloud: rehearsal !== null });
+  if (!(await runSteps(preparing, () => undefined))) return { code: 1, evidence };
   const run = await runOf(command, settings, prepared, { work, evidence }, rehearsal);
   const code = await reenter(run, prepared);
   return { code, evidence };
@@ -226,7 +227,9 @@ export async function prepareOnly(settings: Settings): Promise<number> {
   await settlePackages(settings, say);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   // Every tool: a test that first has to build one would run out of its time.
-  const steps = prepareSteps(settings, prepared, toolNames).filter((step) => step.name !== "Cluster");
+  const steps = prepareSteps(settings, prepared, { tools: toolNames }).filter(
+    (step) => step.name !== "Cluster",
+  );
   return (await runSteps(steps, () => undefined)) ? 0 : 1;
 }
 

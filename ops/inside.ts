@@ -130,10 +130,7 @@ async function cloudRoots(cloud: CloudName, run: Run): Promise<string> {
   }
 }
 
-/**
- * A stack file as it is, but for what no sandbox can have: the cloud's roots are the sandbox's, add-on charts are
- * stand-ins, and certificates come from the sandbox's issuer instead of an authority in the world.
- */
+/** A stack file as it is, but for what no sandbox can have: the cloud's own roots, images and charts of add-ons. */
 async function rehearsalSettings(
   run: Run,
   { stack, cloud }: Rehearsal,
@@ -149,7 +146,7 @@ async function rehearsalSettings(
     },
     app,
     images: run.images,
-    edge: { issuer: "sandbox-ca", acme: undefined },
+    edge: {},
     storage: {},
   };
 }

@@ -36,6 +36,20 @@ const clientTools: readonly ToolName[] = ["pulumi", "helm3", "kubectl"];
 /** Images that stacks name; `edge` and `pause` are the cluster's own affair. */
 const stackImages: readonly ImageName[] = ["postgres", "redis", "s3", "orthanc", "probe"];
 
+/** What a simulated cloud adds: its own agent, and what empties a cluster before the network goes. */
+const cloudImages: readonly ImageName[] = ["drain", "cloud"];
+
+/** What a command needs beside what every stack does. */
+export interface Further {
+  /** Tools beside those that the cluster and the engine run. */
+  readonly tools?: readonly ToolName[];
+  readonly cloud?: boolean;
+}
+
+function imagesOf({ cloud = false }: Further): readonly ImageName[] {
+  return cloud ? [...stackImages, ...cloudImages] : stackImages;
+}
+
 /** Whether a cluster of the user's own was named. */
 export function isOwnCluster(settings: Settings): boolean {
   return settings.CONTEXT !== undefined;
@@ -70,15 +84,11 @@ async function machine(): Promise<Outcome> {
 }
 
 /** All that this run needs, in one go: programs of one family share most of what is compiled. */
-async function tools(
-  settings: Settings,
-  further: readonly ToolName[],
-  report: (line: string) => void,
-): Promise<Outcome> {
+async function tools(settings: Settings, further: Further, report: (line: string) => void): Promise<Outcome> {
   const sandbox = isOwnCluster(settings)
     ? []
-    : [...clusterTools(), ...(isSimulated() ? [] : imageTools(stackImages))];
-  const names = [...new Set([...clientTools, ...sandbox, ...further])];
+    : [...clusterTools(), ...(isSimulated() ? [] : imageTools(imagesOf(further)))];
+  const names = [...new Set([...clientTools, ...sandbox, ...(further.tools ?? [])])];
   const absent = names.filter((name) => toolPath(name) === undefined);
   await ensureTools(names, report);
   await ensureCrds(report);
@@ -90,12 +100,16 @@ function isSimulated(): boolean {
   return process.getuid?.() !== 0;
 }
 
-async function images(prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
+async function images(
+  prepared: Prepared,
+  names: readonly ImageName[],
+  report: (line: string) => void,
+): Promise<Outcome> {
   if (isSimulated()) {
-    for (const name of stackImages) prepared.images[name] = imageRef(name);
+    for (const name of names) prepared.images[name] = imageRef(name);
     return { detail: "none needed: not root, so pods are simulated" };
   }
-  const built = await ensureImages(stackImages, report);
+  const built = await ensureImages(names, report);
   for (const image of built) {
     prepared.images[image.name] = image.ref;
     prepared.archives[image.ref] = image.bytes;
@@ -104,14 +118,19 @@ async function images(prepared: Prepared, report: (line: string) => void): Promi
   return { detail: `${built.length} images, ${size(bytes)}` };
 }
 
-async function cluster(name: string, prepared: Prepared, report: (line: string) => void): Promise<Outcome> {
+async function cluster(
+  name: string,
+  prepared: Prepared,
+  names: readonly ImageName[],
+  report: (line: string) => void,
+): Promise<Outcome> {
   const begin = performance.now();
   const running = (await clusterStatus(name)).state === "ready";
   prepared.wasRunning = running;
   const handle = await startCluster({ name, report });
   prepared.cluster = handle;
   const ready = performance.now() - begin;
-  const archives = handle.simulated ? [] : await ensureImages(stackImages);
+  const archives = handle.simulated ? [] : await ensureImages(names);
   const [imported] = await Promise.all([
     importImages(handle, archives, report),
     addControllers(handle, report),
@@ -130,15 +149,9 @@ async function addControllers(handle: ClusterHandle, report: (line: string) => v
   if (known !== undefined && fresh.length > 0) writeHandle({ ...known, pids: [...known.pids, ...fresh] });
 }
 
-/**
- * The steps that make a cluster to work on: the sandbox's, or the user's own as it is. `further`: tools beside those
- * that the cluster and the engine run.
- */
-export function prepareSteps(
-  settings: Settings,
-  prepared: Prepared,
-  further: readonly ToolName[] = [],
-): StepSpec[] {
+/** The steps that make a cluster to work on: the sandbox's, or the user's own as it is. */
+export function prepareSteps(settings: Settings, prepared: Prepared, further: Further = {}): StepSpec[] {
+  const names = imagesOf(further);
   if (settings.CONTEXT !== undefined) {
     const context = settings.CONTEXT;
     return [
@@ -156,10 +169,10 @@ export function prepareSteps(
   return [
     { name: "Machine", run: machine },
     { name: "Tools", run: ({ report }) => tools(settings, further, report) },
-    { name: "Images", run: ({ report }) => images(prepared, report) },
+    { name: "Images", run: ({ report }) => images(prepared, names, report) },
     {
       name: "Cluster",
-      run: ({ report }) => cluster(settings.SANDBOX, prepared, report),
+      run: ({ report }) => cluster(settings.SANDBOX, prepared, names, report),
       hints: () => ["node ops/main.ts sandbox status", "make doctor"],
     },
   ];
