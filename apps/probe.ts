@@ -1,4 +1,5 @@
 /** The probe: uses every service of a platform and says whether it could. Deployed to check a platform first. */
+import { objectStoreProtocols } from "../providers/platform.ts";
 import type { App } from "./app.ts";
 import { database, objectStore, redis, workload } from "./chartValues.ts";
 
@@ -10,7 +11,7 @@ export const probe: App = {
   needs: {
     database: { engine: "postgres" },
     redis: { isolation: ["instance", "acl", "prefix"] },
-    objectStore: { protocols: ["s3", "gcs", "azure-blob"] },
+    objectStore: { protocols: objectStoreProtocols },
   },
   secrets: {
     APP_KEY: {

@@ -125,9 +125,10 @@ export class Tenant extends pulumi.ComponentResource {
     const labels = this.#labels;
     const { edge, namespace: servicesNamespace } = platform.facts;
     const ports = servicePorts(services);
+    const identity = services.identity.endpoints ?? [];
     const { policy } = new TenantNetworkPolicy(
       `${this.#name}-network`,
-      { namespace, labels, edgeNamespace: edge.namespace, servicesNamespace, ports },
+      { namespace, labels, edgeNamespace: edge.namespace, servicesNamespace, ports, identity },
       { parent: this },
     );
     const quota = new TenantQuota(`${this.#name}-quota`, { namespace, labels, size }, { parent: this });

@@ -111,6 +111,8 @@ export interface AzureBlobService {
 
 export type ObjectStoreService = S3Service | GcsService | AzureBlobService;
 export type ObjectStoreProtocol = ObjectStoreService["protocol"];
+/** All of them, for an application that speaks each. */
+export const objectStoreProtocols = ["s3", "gcs", "azure-blob"] as const satisfies ObjectStoreProtocol[];
 
 /**
  * How pods of a tenant prove who they are without a key: what their ServiceAccount (`TenantRequest.serviceAccount`) and
@@ -119,6 +121,8 @@ export type ObjectStoreProtocol = ObjectStoreService["protocol"];
 export interface WorkloadIdentity {
   readonly serviceAccountAnnotations: Record<string, pulumi.Input<string>>;
   readonly podLabels: Record<string, string>;
+  /** Where pods ask for their identity, on their own node: each address as a CIDR, and its TCP port. */
+  readonly endpoints?: readonly { readonly cidr: string; readonly port: number }[];
 }
 
 /** What one tenant gets from the platform. `ready`: what a release must wait for, role assignments included. */

@@ -6,6 +6,15 @@ import { bucketAccess } from "./identity.ts";
 import { tenantBucket } from "./objectStore.ts";
 import { type TenantSources, tenantRedis } from "./redisTenant.ts";
 
+/**
+ * GKE's metadata server: port 80 where Dataplane V2 routes it, 988 on each node's own address otherwise (GKE, "Use
+ * network policies with Workload Identity Federation").
+ */
+const metadataServer = [
+  { cidr: "169.254.169.254/32", port: 80 },
+  { cidr: "169.254.169.252/32", port: 988 },
+];
+
 export function tenantServices(
   facts: PlatformFacts<pulumi.Input<string>>,
   sources: TenantSources,
@@ -18,7 +27,7 @@ export function tenantServices(
   const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources.provider) : undefined;
   return {
     // The bucket's policy names the ServiceAccount: neither it nor the pods carry anything.
-    identity: { serviceAccountAnnotations: {}, podLabels: {} },
+    identity: { serviceAccountAnnotations: {}, podLabels: {}, endpoints: metadataServer },
     ...(server ? { database: { kind: "server", server } } : {}),
     ...(redis ? { redis: redis.service } : {}),
     ...(store ? { objectStore: store.service } : {}),
