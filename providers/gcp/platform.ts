@@ -10,6 +10,7 @@ import { apisFor, enableApis } from "./apis.ts";
 import { cluster } from "./cluster.ts";
 import { edgeRecords } from "./dns.ts";
 import { edge } from "./edge.ts";
+import { externalSecretsAccess } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { clusterKey } from "./keys.ts";
@@ -67,6 +68,8 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       : [];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretManagerEscrow(provider, scope.apis);
+    if (settings.externalSecrets)
+      externalSecretsAccess(scope, settings.externalSecrets, project.number, gke.ready);
     const door = edge(scope, args, last);
     const records = settings.dns ? edgeRecords(scope, settings.dns.zone, args.edge.domain, door.address) : [];
 

@@ -19,6 +19,7 @@ export const settings: GcpSettings = {
   cluster: { kind: "new", channel: "REGULAR", access: { kind: "dns" }, ownKey: undefined },
   database: { kind: "new", version: "17" },
   redis: { kind: "new", version: "7.2", isolation: "prefix" },
+  externalSecrets: undefined,
   dns: undefined,
 };
 
