@@ -109,6 +109,9 @@ function refuse(inputs: PlainBag): readonly string[] {
 const majorOf = (version: unknown): string =>
   typeof version === "string" ? (version.split(".")[0] ?? "") : "";
 
+/** With storage that grows by itself, the provider takes a smaller figure for what it was before it grew. */
+const grows = (inputs: PlainBag): boolean => Number(inputs.maxAllocatedStorage ?? 0) > 0;
+
 function admit({ world, inputs, old }: Making): void {
   const group = world.store.find(t.dbParameterGroup, given({ inputs }, "parameterGroupName"));
   const family = `postgres${majorOf(inputs.engineVersion)}`;
@@ -125,7 +128,7 @@ function admit({ world, inputs, old }: Making): void {
       "InvalidParameterCombination: The DB instance and EC2 security group are in different VPCs",
     );
   if (old === undefined) return;
-  if (Number(inputs.allocatedStorage) < Number(old.inputs.allocatedStorage))
+  if (Number(inputs.allocatedStorage) < Number(old.inputs.allocatedStorage) && !grows(inputs))
     throw new Refused("InvalidParameterCombination: allocated storage cannot be made smaller");
   const [before, after] = [Number(majorOf(old.inputs.engineVersion)), Number(majorOf(inputs.engineVersion))];
   if (after < before) throw new Refused("InvalidParameterCombination: the engine version cannot be lowered");
@@ -203,6 +206,10 @@ const instance: Kind = {
     taken: "DBInstanceAlreadyExists: DB instance already exists",
   },
   refuse,
+  unchanged: (path, olds, news) =>
+    path === "allocatedStorage" &&
+    grows(news) &&
+    Number(news.allocatedStorage) < Number(olds.allocatedStorage),
   id: ({ inputs }) => `db-${digest(26, given({ inputs }, "identifier"), freshId("db")).toUpperCase()}`,
   admit,
   outputs: {

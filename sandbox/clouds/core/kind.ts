@@ -89,6 +89,8 @@ export type Kind = {
   keeps?(record: CloudRecord): { readonly hours: number; readonly why: string } | undefined;
   /** Those who name it are refused so long after its creation (ms); their provider asks again. */
   readonly settles?: number;
+  /** Changes of an input that the provider takes for none. */
+  unchanged?(path: string, olds: PlainBag, news: PlainBag): boolean;
   /** Made by the cloud itself: no program creates it. */
   readonly internal?: true;
 };

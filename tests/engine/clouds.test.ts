@@ -1,0 +1,141 @@
+/** The simulated clouds under the real engine: what the program's providers make, without a cluster. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
+import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
+import { type Engine, startEngine } from "../../sandbox/engine/index.ts";
+import { ensureTools } from "../../sandbox/toolchain/index.ts";
+import { TestStack } from "./support/stack.ts";
+
+const providers = fileURLToPath(new URL("../../providers/aws", import.meta.url));
+
+/** A platform's parts in the cloud, and one tenant's bucket and role. */
+const platform = (lifecycle: string, more = "") => `
+import { awsProvider } from "${providers}/scope.ts";
+import { network } from "${providers}/network.ts";
+import { encryptionKey } from "${providers}/keys.ts";
+import { cluster } from "${providers}/cluster.ts";
+import { postgres } from "${providers}/postgres.ts";
+import { redis } from "${providers}/redis.ts";
+import { podRole, bucketStatements } from "${providers}/identity.ts";
+import { tenantBucket } from "${providers}/objectStore.ts";
+const stack = new pulumi.ComponentResource("test:Stack", "stack");
+const provider = awsProvider("p", { region: "us-east-1", account: undefined }, "dev", stack);
+const parent = new pulumi.ComponentResource("test:Cloud", "cloud", {}, { parent: stack, provider });
+const suffix = new random.RandomId("suffix", { byteLength: 3 }, { parent }).hex;
+const scope = { name: "p", stack: "dev", region: "us-east-1", lifecycle: "${lifecycle}", suffix, parent };
+const net = network(scope, { kind: "new", cidr: "10.0.0.0/16" });
+const key = encryptionKey(scope);
+const eks = cluster(scope, { kind: "new", version: "1.35", endpoint: { access: "private", cidrs: [] }, adminRoles: [] }, net, key);
+const within = { size: "small", network: net, key, clients: eks.securityGroupId, namespace: "platform", roots: undefined };
+const database = postgres(scope, { ...within, settings: { kind: "new", version: "17" } });
+const cache = redis(scope, { ...within, version: "8.1" });
+const own = { clusterName: eks.name, clusterArn: eks.arn, keyArn: key.arn, suffix };
+const request = { slug: "acme", lifecycle: "${lifecycle}", parent };
+const { bucket } = tenantBucket("dev", own, request, provider);
+podRole(own, { name: "acme", parts: ["dev", "acme"], namespace: "acme", serviceAccount: "app", statements: bucketStatements(bucket.arn, key.arn) }, { parent, provider });
+export const out = { host: database.server.host, cache: cache.host, endpoint: eks.endpoint, bucket: bucket.bucket };
+${more}`;
+
+describe("a simulated AWS under the engine", () => {
+  let folder = "";
+  let engine: Engine;
+  let stack: TestStack;
+  const contents = () => cloudContents(folder, "aws");
+  const types = () => [...new Set(contents().living.map(({ type }) => type))];
+  const begin = async (faults: FaultPlan = []) => {
+    await writeFile(join(folder, "faults.json"), JSON.stringify(faults));
+    engine = await startEngine({
+      inside: [],
+      clouds: ["aws"],
+      cloudState: folder,
+      cloudFaults: join(folder, "faults.json"),
+    });
+    return engine;
+  };
+  beforeAll(() => ensureTools(["pulumi", "helm3"]));
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portolan-cloud-"));
+  });
+  afterEach(async () => {
+    await engine.close();
+    await stack.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("makes a disposable platform, finds nothing to do afterwards, and is empty after one destroy", async () => {
+    stack = await TestStack.create(await begin());
+    await stack.program(platform("disposable"));
+    expect(Object.values(await stack.preview()).filter((ops) => !/^(create,?)+$/.test(ops))).toEqual([]);
+    await stack.up();
+    expect((await stack.outputs()).out).toMatchObject({
+      host: expect.stringMatching(/^[a-z0-9-]+\.c[0-9a-f]{11}\.us-east-1\.rds\.amazonaws\.com$/),
+      cache: expect.stringMatching(/^master\.[a-z0-9-]+\.[0-9a-f]{6}\.use1\.cache\.amazonaws\.com$/),
+    });
+    expect(await stack.preview()).toEqual({});
+    await stack.refresh();
+    expect(await stack.preview()).toEqual({});
+    expect(await stack.state()).not.toMatch(/"passwords": \[\s*"/);
+    await stack.destroy();
+    expect(contents().living).toEqual([]);
+    expect(contents().kept.map(({ type }) => type)).toEqual(["aws:kms/key:Key"]);
+  });
+
+  it("keeps a production platform's data", async () => {
+    stack = await TestStack.create(await begin());
+    await stack.program(platform("production"));
+    await stack.up();
+    const run = await stack.pulumi([
+      "destroy",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+      "--color=never",
+    ]);
+    expect(run.code).not.toBe(0);
+    expect(types()).toEqual(
+      expect.arrayContaining(["aws:rds/instance:Instance", "aws:s3/bucket:Bucket", "aws:kms/key:Key"]),
+    );
+  });
+
+  it("mends what drifted", async () => {
+    stack = await TestStack.create(await begin());
+    await stack.program(platform("disposable"));
+    await stack.up();
+    const { store } = await openCloud("aws", { PORTOLAN_CLOUD_STATE: folder });
+    const block = store.living(["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"])[0];
+    store.change(block?.type ?? "", block?.id ?? "", { blockPublicPolicy: false });
+    await stack.refresh();
+    expect(await stack.preview()).toEqual({ "acme-bucket": "update" });
+    await stack.up();
+    expect(await stack.preview()).toEqual({});
+  });
+
+  it("retries throttled calls unseen, and loses the answer to a creation in a crash", async () => {
+    stack = await TestStack.create(
+      await begin([
+        { type: "aws:ec2/*", operation: "create", fault: "throttle", times: 3 },
+        { type: "aws:iam/role:Role", operation: "create", name: "p-node", fault: "crash" },
+      ]),
+    );
+    await stack.program(platform("disposable"));
+    await stack.failingUp();
+    const made = contents().living.filter(({ urn }) => urn.endsWith("::p-node"));
+    expect(made).toHaveLength(1);
+    await engine.close();
+    // The counts are kept: it crashes no second time.
+    const { env } = await begin([{ type: "aws:iam/role:Role", name: "p-node", fault: "crash" }]);
+    const again = await stack.pulumi(
+      ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"],
+      {
+        ...env,
+        PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
+      },
+    );
+    expect(again.text).toContain("EntityAlreadyExists: Role already exists");
+  });
+});
