@@ -89,13 +89,14 @@ function blobService(scope: Scope, account: StorageAccount): BlobServiceProperti
       deleteRetentionPolicy: kept,
       containerDeleteRetentionPolicy: kept,
     },
-    { parent },
+    // Its deletion would put back Azure's defaults, and leave what is kept without its past.
+    { parent, ...keeps(lifecycle) },
   );
 }
 
 /** Else every version that was ever written over would be kept, and paid for. */
 function oldVersions(scope: Scope, account: StorageAccount, after: pulumi.Resource): void {
-  const { name, resourceGroupName, parent } = scope;
+  const { name, lifecycle, resourceGroupName, parent } = scope;
   new ManagementPolicy(
     `${name}-store`,
     {
@@ -116,7 +117,7 @@ function oldVersions(scope: Scope, account: StorageAccount, after: pulumi.Resour
         ],
       },
     },
-    { parent, dependsOn: [after] },
+    { parent, dependsOn: [after], ...keeps(lifecycle) },
   );
 }
 

@@ -15,7 +15,7 @@ import { objectStore } from "./objectStore.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { sharedRedis } from "./redisPlatform.ts";
-import { azureProvider, makeScope } from "./scope.ts";
+import { azureProvider, makeScope, unaliased } from "./scope.ts";
 import { KeyVaultEscrow } from "./secrets.ts";
 import type { AzureSettings } from "./settings.ts";
 import { sharedStorage, sharedStorageClass } from "./sharedVolume.ts";
@@ -102,6 +102,11 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
 
   /** Children inherit the provider, which this component itself cannot have yet. */
   #part(type: "Cloud" | "Cluster", name: string, provider: pulumi.ProviderResource): pulumi.Resource {
-    return new pulumi.ComponentResource(`portolan:azure:${type}`, name, {}, { parent: this, provider });
+    return new pulumi.ComponentResource(
+      `portolan:azure:${type}`,
+      name,
+      {},
+      { parent: this, provider, transformations: [unaliased] },
+    );
   }
 }

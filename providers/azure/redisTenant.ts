@@ -4,6 +4,7 @@ import type { PlatformFacts, RedisIsolation, RedisService, TenantRequest, Tls } 
 import type { AzureFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 import { cache, cacheKey, redisPort } from "./redis.ts";
+import { unaliased } from "./scope.ts";
 
 export interface TenantRedis {
   readonly service: RedisService;
@@ -67,7 +68,7 @@ function ownCache(
       lifecycle,
       ready: [],
     },
-    { parent, provider },
+    { parent, provider, transformations: [unaliased] },
   );
   return {
     service: {

@@ -5,6 +5,7 @@ import { type AzureFacts, azureFacts } from "./facts.ts";
 import { type TenantIdentity, tenantIdentity } from "./identity.ts";
 import { tenantContainer } from "./objectStore.ts";
 import { tenantRedis } from "./redisTenant.ts";
+import { unaliased } from "./scope.ts";
 
 type Facts = PlatformFacts<pulumi.Input<string>>;
 
@@ -36,7 +37,7 @@ function tenantStore(
 ): (TenantIdentity & { service: AzureBlobService }) | undefined {
   const { storageAccount, blobEndpoint } = own;
   if (storageAccount === undefined || blobEndpoint === undefined) return undefined;
-  const opts = { parent: request.parent, provider };
+  const opts = { parent: request.parent, provider, transformations: [unaliased] };
   const container = tenantContainer(facts, { ...own, storageAccount }, request, opts);
   const service: AzureBlobService = {
     protocol: "azure-blob",

@@ -5,12 +5,14 @@ import { setTimeout as wait } from "node:timers/promises";
 export interface VaultAccess {
   readonly uri: string;
   readonly token: string;
+  /** Milliseconds between tries. Default: 15 000, with 40 of which a role that was just given has acted. */
+  readonly pauseMs?: number;
 }
 
 /** Key Vault REST API, secrets: get and set. */
 const version = "7.4";
 
-/** A role that was just given acts within ten minutes. */
+/** Ten minutes, within which a role that was just given acts. */
 const patience = { pauses: 40, pauseMs: 15_000 };
 
 /** The kept value, or undefined. Throws when the vault refuses or cannot be reached. */
@@ -47,7 +49,7 @@ async function call(
     throw refusal(vault, secret, "no answer", "run where the vault can be reached, see docs/azure.md", cause);
   }
   if (pauses === 0 || !(await passing(answer))) return answer;
-  await wait(patience.pauseMs);
+  await wait(vault.pauseMs ?? patience.pauseMs);
   return call(vault, secret, request, pauses - 1);
 }
 

@@ -1,0 +1,161 @@
+/** The parts of providers/azure that are arithmetic: names, ranges, roles, the kubeconfig. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { kubeconfigOf } from "../../providers/azure/clusterAccess.ts";
+import { relativeName } from "../../providers/azure/dns.ts";
+import { longestName, type NameKind, nameKinds, physicalName } from "../../providers/azure/names.ts";
+import { nameOf, subscriptionOf } from "../../providers/azure/roles.ts";
+import { sizes } from "../../providers/azure/sizes.ts";
+import { dnsAddress, overlap, parseCidr, subnetPlan } from "../../providers/azure/subnets.ts";
+
+describe("physical names", () => {
+  it.each<[NameKind, string[], string | undefined, string]>([
+    ["resourceGroup", ["eu-prod"], undefined, "portolan-eu-prod"],
+    ["database", ["eu-prod"], "a1b2c3", "portolan-eu-prod-a1b2c3"],
+    ["storageAccount", ["eu-prod"], "a1b2c3", "portolaneuproda1b2c3"],
+    ["storageAccount", ["a-stack-with-a-long-name"], "a1b2c3", "portolanasta605f38a1b2c3"],
+    ["vault", ["eu-prod"], "a1b2c3", "portolan-eu-prod-a1b2c3"],
+    ["vault", ["europe-prod"], "a1b2c3", "portolan-e-b738fe-a1b2c3"],
+    ["container", ["eu-prod", "acme"], undefined, "portolan-eu-prod-acme"],
+    [
+      "vaultSecret",
+      ["organization/portolan/eu-prod/acme/APP_KEY"],
+      undefined,
+      "portolan-organization-portolan-eu-prod-acme-app-key-706f78",
+    ],
+    ["cache", ["s".repeat(40), "tenant"], "a1b2c3", "portolan-sssssssssssssssssssss-baf695-a1b2c3"],
+  ])("%s of %j and %s is %s", (kind, parts, suffix, expected) => {
+    expect(physicalName(kind, parts, suffix)).toBe(expected);
+  });
+
+  /** By Azure's naming rules, of which these are the alphabets. */
+  const shapes: Partial<Record<NameKind, RegExp>> = {
+    storageAccount: /^[a-z0-9]{3,24}$/,
+    vault: /^[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]$/,
+    container: /^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/,
+    database: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    cache: /^[a-z0-9](?!.*--)[a-z0-9-]{0,42}[a-z0-9]$/,
+  };
+
+  it.each(nameKinds)("%s: whatever the parts, it fits", (kind) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (parts, ends) => {
+          const name = physicalName(kind, parts, ends ? "a1b2c3" : undefined);
+          expect(name.length).toBeLessThanOrEqual(longestName(kind));
+          expect(name).toMatch(shapes[kind] ?? /^[a-z][a-z0-9-]*[a-z0-9]$/);
+        },
+      ),
+    );
+  });
+
+  it("two that are cut to the same beginning differ", () => {
+    const long = (end: string) => physicalName("vault", [`${"x".repeat(30)}${end}`], "a1b2c3");
+    expect(long("1")).not.toBe(long("2"));
+    expect(physicalName("container", ["a_b"])).not.toBe(physicalName("container", ["a-b"]));
+  });
+});
+
+describe("ranges", () => {
+  it.each([
+    ["10.64.0.0/16", { nodes: "10.64.0.0/17", endpoints: "10.64.128.0/18", database: "10.64.192.0/19" }],
+    [
+      "192.168.5.0/24",
+      { nodes: "192.168.5.0/25", endpoints: "192.168.5.128/26", database: "192.168.5.192/27" },
+    ],
+  ])("%s is cut into parts that do not meet", (cidr, plan) => {
+    expect(subnetPlan(cidr)).toEqual(plan);
+    const parts = Object.values(plan).flatMap((text) => parseCidr(text) ?? []);
+    expect(parts.length).toBe(3);
+    for (const [index, part] of parts.entries())
+      for (const other of parts.slice(index + 1)) expect(overlap(part, other)).toBe(false);
+  });
+
+  it.each(["10.0.0.1/16", "10.0.0.0", "10.0.0.0/33", "256.0.0.0/8", "::/0"])("%s is none", (text) => {
+    expect(parseCidr(text)).toBeUndefined();
+  });
+
+  it("puts the cluster's DNS at the tenth address", () => {
+    expect(dnsAddress("10.0.0.0/16")).toBe("10.0.0.10");
+    expect(dnsAddress("172.20.0.0/16")).toBe("172.20.0.10");
+  });
+});
+
+describe("a role assignment's name", () => {
+  it("follows from scope, principal and role, and from nothing else", () => {
+    // RFC 9562 names no vector for this namespace and text; this one is what `uuid5` of Python gives.
+    expect(nameOf(["www.example.com"])).toBe("b63cdfa4-3df9-568e-97ae-006c5b8fd652");
+    expect(nameOf(["/Scope", "P", "r"])).toBe(nameOf(["/scope", "p", "R"]));
+    expect(nameOf(["/scope", "p", "r"])).not.toBe(nameOf(["/scope", "q", "r"]));
+  });
+
+  it("is for the subscription of what it is about", () => {
+    expect(subscriptionOf("/subscriptions/abc/resourceGroups/x")).toBe("abc");
+  });
+});
+
+describe("the kubeconfig", () => {
+  const yaml =
+    "clusters:\n- cluster:\n    certificate-authority-data: Y2E=\n    server: https://aks.example.com:443\n  name: x\n";
+  const json = JSON.stringify({
+    clusters: [{ cluster: { "certificate-authority-data": "Y2E=", server: "https://aks.example.com:443" } }],
+  });
+
+  it.each([yaml, json])(
+    "asks kubelogin for a token, and takes only server and authority of what AKS lists",
+    (listed) => {
+      const made = JSON.parse(kubeconfigOf("aks", listed, "workloadidentity"));
+      expect(made.clusters).toEqual([
+        {
+          name: "aks",
+          cluster: { server: "https://aks.example.com:443", "certificate-authority-data": "Y2E=" },
+        },
+      ]);
+      expect(made.users[0].user).toEqual({
+        exec: {
+          apiVersion: "client.authentication.k8s.io/v1beta1",
+          command: "kubelogin",
+          args: [
+            "get-token",
+            "--login",
+            "workloadidentity",
+            "--server-id",
+            "6dae42f8-4368-4678-94ff-3960e28e3630",
+          ],
+          installHint: "kubelogin is not on PATH: see https://aka.ms/aks/kubelogin",
+          interactiveMode: "Never",
+        },
+      });
+    },
+  );
+});
+
+describe("the record of the edge's hosts", () => {
+  it.each([
+    ["example.com", "example.com", "*"],
+    ["example.com", "apps.example.com", "*.apps"],
+    ["example.com", "a.b.example.com", "*.a.b"],
+  ])("in zone %s for %s is %s", (zone, domain, name) => {
+    expect(relativeName(zone, domain)).toBe(name);
+  });
+});
+
+describe("sizes", () => {
+  const order = ["small", "medium", "large"] as const;
+
+  it("grow: no step makes a disk smaller", () => {
+    for (const lifecycle of ["production", "disposable"] as const) {
+      const disks = order.map((size) => sizes[size][lifecycle].database.storage);
+      expect(disks).toEqual([...disks].sort((a, b) => a - b));
+    }
+  });
+
+  it("have a standby for every production database, and a node in every zone", () => {
+    for (const size of order) {
+      expect(sizes[size].production.database.tier).not.toBe("Burstable");
+      expect(sizes[size].production.nodes.min).toBeGreaterThanOrEqual(3);
+    }
+  });
+});
