@@ -13,6 +13,7 @@ const account = (namespace: string) => ({
     principal: base64(`arn:aws:iam::123456789012:role/${namespace}`),
     accessKey: base64(`AKIA${namespace}`),
     secretKey: base64("secret"),
+    region: base64("eu-west-1"),
   },
 });
 
@@ -27,7 +28,7 @@ const client: KubeClient = {
     const [audience = "", username] = token.split(" ");
     return audiences.includes(audience)
       ? { status: { authenticated: true, audiences: [audience], user: { username } } }
-      : { status: { authenticated: false, user: {} } };
+      : { status: { authenticated: false, audiences, user: { username } } };
   },
   stream: () => Promise.reject(new Error("nothing is watched")),
   close: () => {},
@@ -38,7 +39,7 @@ function podlessSpec(body: unknown): { token: string; audiences: string[] } {
   return { token: String(spec.token), audiences: spec.audiences };
 }
 
-const agent = awsAgent(client, "cloud-aws", "eu-west-1");
+const agent = awsAgent(client, "cloud-aws");
 const ask = (part: Partial<HttpQuestion>) =>
   agent.answer({
     method: "GET",

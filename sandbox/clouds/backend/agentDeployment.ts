@@ -14,23 +14,35 @@ const exec = promisify(execFile);
 const name = "agent";
 
 /** Where each cloud's agent listens on the node: for pods, and for the API server's webhook calls. */
-const ports: Readonly<Record<CloudName, { address: string; webhook: number }>> = {
+const ports: Readonly<Partial<Record<CloudName, { address: string; webhook: number }>>> = {
   aws: { address: podIdentityAddress, webhook: 9441 },
-  azure: { address: "169.254.169.254", webhook: 9442 },
-  gcp: { address: "169.254.169.254", webhook: 9443 },
 };
 
 /** Cluster-wide objects carry the cloud's name, as they have no namespace to go with. */
 const clusterName = (space: CloudSpace) => `${space.namespace}-${name}`;
 
-/** Makes the agent run and waits until new pods pass it. */
-export async function ensureAgent(space: CloudSpace, region: string): Promise<void> {
-  const { address, webhook } = ports[space.cloud];
+/** Whether this cloud's keys for pods are simulated. */
+export function hasAgent(cloud: CloudName): boolean {
+  return ports[cloud] !== undefined;
+}
+
+function portsOf(cloud: CloudName): { address: string; webhook: number } {
+  const found = ports[cloud];
+  if (found !== undefined) return found;
+  throw new Error(
+    `The sandbox has no keys for pods of ${cloud} yet, only for those of ${Object.keys(ports).join(", ")}; add its ` +
+      "agent to sandbox/clouds/backend/agent",
+  );
+}
+
+/** Makes the agent run and waits until new pods pass it. @throws for a cloud that has none yet */
+export async function ensureAgent(space: CloudSpace): Promise<void> {
+  const { address, webhook } = portsOf(space.cloud);
   await nodeAddress("replace", address);
   const host = `${name}.${space.namespace}.svc`;
   const { revision, pem } = await serverCertificate(space, `${name}-tls`, [host], {});
   for (const object of rights(space)) await space.apply(object);
-  await space.apply(deployment(space, { address, webhook, region, revision }));
+  await space.apply(deployment(space, { address, webhook, revision }));
   const service: V1Service = {
     apiVersion: "v1",
     kind: "Service",
@@ -66,7 +78,8 @@ export async function removeAgent(space: CloudSpace): Promise<void> {
     { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
   ];
   for (const each of gone) await space.delete({ ...each, metadata: { name: clusterName(space) } });
-  await nodeAddress("del", ports[space.cloud].address);
+  const address = ports[space.cloud]?.address;
+  if (address !== undefined) await nodeAddress("del", address);
 }
 
 /**
@@ -114,7 +127,7 @@ function rights(space: CloudSpace): KubernetesObject[] {
 
 function deployment(
   space: CloudSpace,
-  args: { address: string; webhook: number; region: string; revision: string },
+  args: { address: string; webhook: number; revision: string },
 ): V1Deployment {
   const labels = { ...space.meta(name).labels, "app.kubernetes.io/name": clusterName(space) };
   return {
@@ -142,7 +155,6 @@ function deployment(
                 "/app/cloud.mjs",
                 `--cloud=${space.cloud}`,
                 `--namespace=${space.namespace}`,
-                `--region=${args.region}`,
                 `--listen=${args.address}:80`,
                 `--webhook=${args.webhook}`,
               ],

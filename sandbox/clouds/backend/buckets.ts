@@ -108,6 +108,13 @@ export class Buckets {
     await gateway.setPolicy(name, bucketPolicy(name, accounts));
   }
 
+  /** The region of the first of these buckets that there is. */
+  async regionOf(names: readonly string[]): Promise<string | undefined> {
+    const domains = await this.#domains();
+    const [domain] = names.flatMap((name) => domains.get(name) ?? []);
+    return domain === undefined ? undefined : regionOf(domain);
+  }
+
   /** The account's keys are no longer good anywhere. */
   async removeAccount(accessKey: string): Promise<void> {
     for (const domain of new Set((await this.#domains()).values())) {

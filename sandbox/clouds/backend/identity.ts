@@ -1,6 +1,6 @@
 /** Which pods are whom: associations of ServiceAccounts, the accounts behind them, and the agent that hands out keys. */
 import { createHash, randomBytes } from "node:crypto";
-import type { V1ConfigMap } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Secret } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { IdentitySpec } from "../core/backend.ts";
 import { accountLabel } from "./agent/accounts.ts";
@@ -41,7 +41,7 @@ export class Identities {
 
   /** The agent runs, and with it the webhook that every new pod passes. */
   agent(): Promise<void> {
-    this.#agent ??= ensureAgent(this.#space, "us-east-1").catch((error: unknown) => {
+    this.#agent ??= ensureAgent(this.#space).catch((error: unknown) => {
       this.#agent = undefined;
       throw error;
     });
@@ -50,7 +50,6 @@ export class Identities {
 
   async ensure(spec: IdentitySpec): Promise<void> {
     await this.agent();
-    await this.#account(spec);
     const { id, namespace, serviceAccount, principal, buckets } = spec;
     await this.#change(id, buckets, async () => {
       const record: V1ConfigMap = {
@@ -60,6 +59,7 @@ export class Identities {
         data: { identity: JSON.stringify({ id, namespace, serviceAccount, principal, buckets }) },
       };
       await this.#space.apply(record);
+      await this.#account(spec);
     });
   }
 
@@ -118,20 +118,29 @@ export class Identities {
     return (list?.items ?? []).map(({ data }) => identitySchema.parse(JSON.parse(data?.identity ?? "{}")));
   }
 
-  /** The account of the identity's ServiceAccount: its keys are made once. The agent reads them from the Secret. */
+  /**
+   * The account of the identity's ServiceAccount: its keys are made once. The agent reads them from the Secret, with
+   * the region that pods are told: that of the identity's buckets.
+   */
   async #account(spec: Identity | IdentitySpec): Promise<Account> {
     const { namespace, serviceAccount, principal } = spec;
-    const made = await this.#space.secretOnce(
-      accountName(spec),
-      async () => ({
-        namespace,
-        serviceAccount,
-        principal,
-        accessKey: `AKIA${randomBytes(8).toString("hex").toUpperCase()}`,
-        secretKey: randomBytes(30).toString("base64url"),
-      }),
-      { [accountLabel]: "true" },
-    );
-    return { accessKey: made.accessKey ?? "", secretKey: made.secretKey ?? "" };
+    const name = accountName(spec);
+    const kept = await this.#space.secret(name);
+    const made = {
+      namespace,
+      serviceAccount,
+      principal,
+      accessKey: kept?.accessKey ?? `AKIA${randomBytes(8).toString("hex").toUpperCase()}`,
+      secretKey: kept?.secretKey ?? randomBytes(30).toString("base64url"),
+      region: (await this.#buckets.regionOf(spec.buckets)) ?? kept?.region ?? "us-east-1",
+    };
+    const secret: V1Secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: this.#space.meta(name, { [accountLabel]: "true" }),
+      stringData: made,
+    };
+    await this.#space.apply(secret);
+    return made;
   }
 }

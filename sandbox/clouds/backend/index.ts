@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { VersionApi } from "@kubernetes/client-node";
 import type { Backend, BackendFactory, CloudName, ClusterAccess } from "../core/backend.ts";
-import { removeAgent } from "./agentDeployment.ts";
+import { hasAgent, removeAgent } from "./agentDeployment.ts";
 import { authority, rootsConfigMap } from "./authority.ts";
 import { Buckets } from "./buckets.ts";
 import { publishHosts } from "./hosts.ts";
 import { Identities } from "./identity.ts";
-import { emptyCluster, madeByCluster } from "./made.ts";
+import { emptyCluster, madeByCluster, releaseDisks } from "./made.ts";
 import { CloudSpace, found, until } from "./objects.ts";
 import { ensurePostgres, removePostgres } from "./postgres.ts";
 import { ensureRedis, removeRedis } from "./redis.ts";
@@ -24,7 +24,7 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
   const backend: Backend = {
     async cluster() {
       await space.ready();
-      await identities.agent();
+      if (hasAgent(cloud)) await identities.agent();
       return clusterAccess(space);
     },
     removeCluster: () => emptyCluster(space),
@@ -83,10 +83,14 @@ export async function cloudRoots(kubeconfig: string, cloud: CloudName): Promise<
   );
 }
 
-/** Removes everything that stands behind a cloud: servers, their data, identities, the agent, the names. */
+/**
+ * Removes everything that stands behind a cloud: servers, their data, identities, the agent, the names, and the disks
+ * of clusters that were removed.
+ */
 export async function removeAll(kubeconfig: string, cloud: CloudName): Promise<void> {
   const space = new CloudSpace(kubeconfig, cloud);
   await removeAgent(space);
+  await releaseDisks(space);
   const { namespace, core } = space;
   await space.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await until(

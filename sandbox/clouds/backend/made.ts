@@ -53,12 +53,7 @@ export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
  */
 export async function emptyCluster(space: CloudSpace): Promise<void> {
   const { volumes } = await madeByCluster(space);
-  for (const name of volumes) {
-    await space.core.patchPersistentVolume({
-      name,
-      body: [{ op: "replace", path: "/spec/persistentVolumeReclaimPolicy", value: "Retain" }],
-    });
-  }
+  for (const name of volumes) await reclaim(space, name, "Retain");
   await removeWebhooks(space);
   for (const name of await usedNamespaces(space)) {
     await space.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
@@ -72,6 +67,21 @@ export async function emptyCluster(space: CloudSpace): Promise<void> {
     async () => `Of the deleted cluster there is still namespace ${left.join(", ")}`,
     180_000,
   );
+}
+
+/** Has the disks that outlived their cluster deleted. */
+export async function releaseDisks(space: CloudSpace): Promise<void> {
+  const { items } = await space.core.listPersistentVolume();
+  for (const { metadata, status } of items) {
+    if (status?.phase === "Released") await reclaim(space, metadata?.name ?? "", "Delete");
+  }
+}
+
+async function reclaim(space: CloudSpace, name: string, policy: "Retain" | "Delete"): Promise<void> {
+  await space.core.patchPersistentVolume({
+    name,
+    body: [{ op: "replace", path: "/spec/persistentVolumeReclaimPolicy", value: policy }],
+  });
 }
 
 async function removeWebhooks(space: CloudSpace): Promise<void> {

@@ -88,7 +88,8 @@ export class CloudSpace {
   }
 
   async #makeNamespace(): Promise<void> {
-    const { name, labels } = this.meta(this.namespace);
+    // Servers of a cloud are beside its cluster, not in it: what drains the cluster must not see them.
+    const { name, labels } = this.meta(this.namespace, { "portolan.dev/drain": "skip" });
     await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
   }
 

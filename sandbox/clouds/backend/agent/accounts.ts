@@ -12,6 +12,7 @@ export interface PodAccount {
   readonly principal: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  readonly region: string;
 }
 
 const decoded = z.string().transform((text) => Buffer.from(text, "base64").toString("utf8"));
@@ -24,6 +25,7 @@ const listSchema = z.object({
         principal: decoded,
         accessKey: decoded,
         secretKey: decoded,
+        region: decoded,
       }),
     }),
   ),

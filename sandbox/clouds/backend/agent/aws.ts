@@ -59,11 +59,11 @@ export function credentialsAnswer(account: PodAccount, now: Date): HttpAnswer {
 }
 
 /** EKS Pod Identity as an agent of the sandbox. */
-export function awsAgent(client: KubeClient, space: string, region: string): CloudAgent {
+export function awsAgent(client: KubeClient, space: string): CloudAgent {
   return {
     async mutate(pod, namespace) {
       const account = await accountOf(client, space, namespace, pod.spec.serviceAccountName);
-      return account === undefined ? [] : podIdentityPatch(pod, region);
+      return account === undefined ? [] : podIdentityPatch(pod, account.region);
     },
     async answer({ method, path, authorization }) {
       if (method !== "GET" || path !== "/v1/credentials") {

@@ -1,6 +1,6 @@
 /**
  * The program of image `sandbox/cloud:1`: what a cloud has on its nodes so that pods get keys.
- * `main.mjs --cloud aws --namespace cloud-aws --region us-east-1 --listen 169.254.170.23:80 --webhook 9441`
+ * `main.mjs --cloud aws --namespace cloud-aws --listen 169.254.170.23:80 --webhook 9441`
  * The webhook's certificate is in /tls.
  */
 import { readFileSync } from "node:fs";
@@ -65,10 +65,10 @@ function serve(agent: CloudAgent, host: string, port: number, webhookPort: numbe
 
 const text = { type: "string", default: "" } as const;
 const { values } = parseArgs({
-  options: { cloud: text, namespace: text, region: text, listen: text, webhook: text },
+  options: { cloud: text, namespace: text, listen: text, webhook: text },
 });
 if (values.cloud !== "aws") throw new Error(`--cloud "${values.cloud}": allowed is aws`);
 const [host = "", port = "80"] = values.listen.split(":");
 const client = kubeClient(accessFromPod(process.env));
 process.on("SIGTERM", () => process.exit(0));
-serve(awsAgent(client, values.namespace, values.region), host, Number(port), Number(values.webhook));
+serve(awsAgent(client, values.namespace), host, Number(port), Number(values.webhook));
