@@ -14,11 +14,11 @@ import type {
 } from "../platform.ts";
 import { mistake } from "./existing.ts";
 import { type GcpFacts, gcpFacts, madeCluster } from "./facts.ts";
-import type { TenantSources } from "./redisTenant.ts";
 import { gcpProvider } from "./scope.ts";
 import { SecretManagerEscrow } from "./secrets.ts";
 import type { GcpSettings } from "./settings.ts";
 import { tenantServices } from "./tenantServices.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
 export interface GcpCellArgs {
   readonly base: PlatformFacts;
@@ -49,7 +49,8 @@ export class GcpCell extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this);
     this.escrow = new SecretManagerEscrow(provider);
-    this.#sources = { provider, redisPassword: onceAsked(own, provider) };
+    const after = { bucket: [], identity: [], redis: [] };
+    this.#sources = { provider, after, redisPassword: onceAsked(own, provider) };
     this.registerOutputs({});
   }
 

@@ -7,6 +7,7 @@ import { BucketIAMMember } from "@pulumi/gcp/storage/bucketIAMMember.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { TenantRequest } from "../platform.ts";
 import type { GcpFacts } from "./facts.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
 /**
  * A principal of the project's one pool of workload identities, which is born with the project's first cluster. The
@@ -26,7 +27,7 @@ export function bucketAccess(
   own: GcpFacts,
   bucket: Bucket,
   request: TenantRequest,
-  provider: pulumi.ProviderResource,
+  { provider, after }: TenantSources,
 ): pulumi.Resource {
   const { slug, namespace, serviceAccount, parent } = request;
   return new BucketIAMMember(
@@ -37,6 +38,7 @@ export function bucketAccess(
       role: "roles/storage.objectUser",
       member: podPrincipal(own, namespace, serviceAccount),
     },
-    { parent, provider },
+    // The pool of identities is born with the project's first cluster.
+    { parent, provider, dependsOn: after.identity },
   );
 }

@@ -5,6 +5,7 @@ import type { Lifecycle, TenantRequest } from "../platform.ts";
 import type { GcpFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 import { deletionPolicy, keeps } from "./scope.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
 /** Days that a deleted or overwritten object can be brought back. */
 const noncurrentDays: Readonly<Record<Lifecycle, number>> = { production: 90, disposable: 1 };
@@ -16,7 +17,7 @@ export function tenantBucket(
   stack: string,
   own: GcpFacts,
   request: TenantRequest,
-  provider: pulumi.ProviderResource,
+  { provider, after }: TenantSources,
 ): Bucket {
   const { slug, lifecycle, parent } = request;
   const production = lifecycle === "production";
@@ -40,6 +41,6 @@ export function tenantBucket(
       forceDestroy: !production,
       deletionPolicy: deletionPolicy(lifecycle),
     },
-    { parent, provider, ...keeps(lifecycle) },
+    { parent, provider, dependsOn: after.bucket, ...keeps(lifecycle) },
   );
 }

@@ -18,12 +18,12 @@ import { network } from "./network.ts";
 import { type Caches, ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redisNetwork, sharedRedis } from "./redis.ts";
-import type { TenantSources } from "./redisTenant.ts";
 import { gcpProvider, inner, type Scope } from "./scope.ts";
 import { SecretManagerEscrow } from "./secrets.ts";
 import type { GcpSettings } from "./settings.ts";
 import { sharedStorage } from "./sharedVolume.ts";
 import { tenantServices } from "./tenantServices.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
 export type GcpPlatformArgs = CloudRequest & { readonly settings: GcpSettings };
 
@@ -75,10 +75,14 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
 
     this.#sources = {
       provider,
+      after: {
+        bucket: scope.apis,
+        identity: gke.ready,
+        redis: [...scope.apis, ...(way?.ready ?? [])],
+      },
       redisPassword: () => shared?.password ?? pulumi.secret(""),
     };
     this.ready = [
-      ...scope.apis,
       objects.namespace,
       objects.drain,
       ...storage,

@@ -7,13 +7,7 @@ import { suffixedName } from "./names.ts";
 import { redisArgs, redisOf, redisPort, redisTimeouts } from "./redis.ts";
 import { keeps } from "./scope.ts";
 import { tenantRedisMemory } from "./sizes.ts";
-
-/** What making services takes beside the facts, which hold nothing secret. */
-export interface TenantSources {
-  readonly provider: pulumi.ProviderResource;
-  /** Password of the shared Redis, asked only where one is. */
-  readonly redisPassword: () => pulumi.Output<string>;
-}
+import type { TenantSources } from "./tenantSources.ts";
 
 interface Made {
   readonly service: RedisService;
@@ -66,7 +60,13 @@ function ownInstance(stack: string, own: GcpFacts, request: TenantRequest, sourc
         connectMode: own.redisConnectMode ?? "DIRECT_PEERING",
       }),
     },
-    { parent, provider: sources.provider, ...keeps(lifecycle), customTimeouts: redisTimeouts },
+    {
+      parent,
+      provider: sources.provider,
+      dependsOn: sources.after.redis,
+      ...keeps(lifecycle),
+      customTimeouts: redisTimeouts,
+    },
   );
   const { host, password, roots } = redisOf(made);
   return {

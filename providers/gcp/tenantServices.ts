@@ -4,7 +4,8 @@ import type { GcsService, PlatformFacts, TenantRequest, TenantServices } from ".
 import { type GcpFacts, gcpFacts } from "./facts.ts";
 import { bucketAccess } from "./identity.ts";
 import { tenantBucket } from "./objectStore.ts";
-import { type TenantSources, tenantRedis } from "./redisTenant.ts";
+import { tenantRedis } from "./redisTenant.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
 /**
  * GKE's metadata server: port 80 where Dataplane V2 routes it, 988 on each node's own address otherwise (GKE, "Use
@@ -24,7 +25,7 @@ export function tenantServices(
   const own = gcpFacts(facts);
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts.stack, own, request, sources) : undefined;
-  const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources.provider) : undefined;
+  const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources) : undefined;
   return {
     // The bucket's policy names the ServiceAccount: neither it nor the pods carry anything.
     identity: { serviceAccountAnnotations: {}, podLabels: {}, endpoints: metadataServer },
@@ -39,10 +40,10 @@ function bucketAndAccess(
   stack: string,
   own: GcpFacts,
   request: TenantRequest,
-  provider: pulumi.ProviderResource,
+  sources: TenantSources,
 ): { service: GcsService; ready: pulumi.Resource[] } {
-  const bucket = tenantBucket(stack, own, request, provider);
-  const access = bucketAccess(own, bucket, request, provider);
+  const bucket = tenantBucket(stack, own, request, sources);
+  const access = bucketAccess(own, bucket, request, sources);
   const roots = own.objectStoreRoots;
   return {
     service: {

@@ -145,6 +145,10 @@ describe("every platform", () => {
     expect(waitsFor("platform-database-admin", "kubernetes:core/v1:Secret")).toContain("platform-drain");
     expect(waitsFor("platform-gke", gke)).toContain("platform-nat");
     expect(waitsFor("platform-traefik", release)).toContain("platform-edge");
+    expect(waitsFor("acme-identity", "gcp:storage/bucketIAMMember:BucketIAMMember")).toContain(
+      "platform-gke",
+    );
+    expect(waitsFor("acme-bucket", bucket)).toContain("platform-api-storage");
   });
 
   it("lets tenants wait for the drain, the edge, the database's name and Redis", () => {
