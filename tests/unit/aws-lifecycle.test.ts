@@ -278,6 +278,39 @@ describe("what a user brings", () => {
   });
 });
 
+describe("another size", () => {
+  it("changes what both services change in place, and replaces nothing", async () => {
+    // One after the other: the SDK keeps one program in mind.
+    const small = await inputsOf("small");
+    const large = await inputsOf("large");
+    const changed = Object.entries(large).flatMap(([urn, inputs]) =>
+      Object.keys({ ...small[urn], ...inputs })
+        .filter((key) => JSON.stringify(small[urn]?.[key]) !== JSON.stringify(inputs[key]))
+        .map((key) => `${urn.split("::").at(-1)}.${key}`),
+    );
+    expect(changed.sort()).toEqual([
+      "platform-postgres.allocatedStorage",
+      "platform-postgres.instanceClass",
+      "platform-redis.nodeType",
+    ]);
+    expect(Object.keys(small).sort()).toEqual(Object.keys(large).sort());
+  });
+
+  it("grows a disk by itself up to the same size, so that a smaller size asks for no smaller one", async () => {
+    for (const size of ["small", "large"] as const) {
+      const stack = await declared("production", { request: { size } });
+      const { allocatedStorage, maxAllocatedStorage } = stack.find(type.rds, "platform-postgres").inputs;
+      expect(maxAllocatedStorage).toBe(1000);
+      expect(Number(allocatedStorage)).toBeLessThan(400);
+    }
+  });
+
+  async function inputsOf(size: "small" | "large"): Promise<Record<string, Record<string, unknown>>> {
+    const stack = await declared("production", { request: { size } });
+    return Object.fromEntries(stack.custom.map(({ urn, inputs }) => [urn, inputs]));
+  }
+});
+
 describe("who may enter the cluster", () => {
   const entry = "aws:eks/accessEntry:AccessEntry";
 

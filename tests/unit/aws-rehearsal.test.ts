@@ -8,6 +8,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AwsPlatform } from "../../providers/aws/platform.ts";
+import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { Lifecycle, Needs } from "../../providers/platform.ts";
 import { nothing } from "../../sandbox/clouds/core/backend.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
@@ -62,7 +63,12 @@ async function cloud(): Promise<{ provider: Provider; left: () => string[] }> {
 const urnOf = (type: string, name: string) => `urn:pulumi:us-prod::portolan::${type}::${name}`;
 
 /** Declares the platform with two tenants; each resource of AWS is made by the simulated cloud. */
-async function rehearse(lifecycle: Lifecycle, provider: Provider, wanted: Needs) {
+async function rehearse(
+  lifecycle: Lifecycle,
+  provider: Provider,
+  wanted: Needs,
+  over: Partial<AwsSettings> = {},
+) {
   const made: Made[] = [];
   const refused: string[] = [];
   const stack = await run(
@@ -86,7 +92,7 @@ async function rehearse(lifecycle: Lifecycle, provider: Provider, wanted: Needs)
           reveal((await provider.invoke(args.token, plainBag(args.inputs), false)).result),
       };
       const asked = request(lifecycle, { needs: wanted });
-      const platform = new AwsPlatform("platform", { ...asked, settings });
+      const platform = new AwsPlatform("platform", { ...asked, settings: { ...settings, ...over } });
       for (const slug of asked.tenants) {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
         platform.tenantServices({ ...tenantRequest(slug, lifecycle, parent), needs: wanted });
@@ -145,5 +151,33 @@ describe("the simulated AWS", () => {
       const asked = provider.delete({ urn: urnOf(type, name), type, name, id, inputs, outputs, timeout: 0 });
       await expect(asked).rejects.toThrow(/protect/);
     }
+  }, 60_000);
+
+  it("looks at a network that is there, stands in it, and leaves it as it was", async () => {
+    const { provider, left } = await cloud();
+    const vpc = await make(provider, "aws:ec2/vpc:Vpc", "mine", {
+      cidrBlock: "10.9.0.0/16",
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+    });
+    const subnet = async (index: number) => {
+      const availabilityZone = index % 2 === 0 ? "us-east-1a" : "us-east-1b";
+      const inputs = { vpcId: vpc.id, cidrBlock: `10.9.${index}.0/24`, availabilityZone };
+      return (await make(provider, "aws:ec2/subnet:Subnet", `mine-${index}`, inputs)).id;
+    };
+    const network = {
+      kind: "existing" as const,
+      vpcId: vpc.id,
+      privateSubnetIds: [await subnet(0), await subnet(1)],
+      publicSubnetIds: [await subnet(2), await subnet(3)],
+    };
+    const before = left().sort();
+    const { stack, made } = await rehearse("disposable", provider, needs, { network });
+    await destroy(made, stack.resources, provider);
+    expect(
+      left()
+        .filter((one) => !one.startsWith("aws:kms/key:Key"))
+        .sort(),
+    ).toEqual(before);
   }, 60_000);
 });
