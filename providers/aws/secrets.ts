@@ -28,7 +28,8 @@ export class SecretsManagerEscrow implements KeyEscrow {
 
   keep(request: KeepRequest): pulumi.Output<string> {
     const { name, protect, parent } = request;
-    const resource = name.replaceAll("/", "-").toLowerCase().replaceAll("_", "-");
+    // Tenant and key: the stack is in every URN already.
+    const resource = `${name.split("/").slice(-2).join("-")}-escrow`.toLowerCase().replaceAll("_", "-");
     const opts = { parent, provider: this.#provider, protect, retainOnDelete: protect };
     const secret = new Secret(
       resource,

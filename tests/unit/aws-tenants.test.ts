@@ -243,7 +243,7 @@ describe("the escrow of write-once keys", () => {
       return () => value;
     });
   }
-  const secret = ["aws:secretsmanager/secret:Secret", "organization-portolan-us-prod-acme-app-key"] as const;
+  const secret = ["aws:secretsmanager/secret:Secret", "acme-app-key-escrow"] as const;
   const version = ["aws:secretsmanager/secretVersion:SecretVersion", secret[1]] as const;
 
   it("keeps a fresh value where there is none", async () => {
