@@ -1,15 +1,12 @@
 /** The cluster: AKS with an overlay network by Cilium, workload identity, Entra ID, and nodes that come as needed. */
-import { ManagementLockByScope } from "@pulumi/azure-native/authorization/index.js";
-import {
-  getManagedClusterOutput,
-  MaintenanceConfiguration,
-  ManagedCluster,
-} from "@pulumi/azure-native/containerservice/index.js";
+import { MaintenanceConfiguration, ManagedCluster } from "@pulumi/azure-native/containerservice/index.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/index.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Size } from "../platform.ts";
 import { clusterAccess } from "./clusterAccess.ts";
+import { existingCluster } from "./existingCluster.ts";
+import { lock } from "./lock.ts";
 import type { Network } from "./network.ts";
 import { roleAssignment } from "./roles.ts";
 import { localName, type Scope } from "./scope.ts";
@@ -201,48 +198,6 @@ function maintenance({ name, lifecycle, resourceGroupName, parent }: Scope, of: 
         { parent },
       ),
   );
-}
-
-/** On the cluster and the database server only: a lock further up would hold what AKS and tenants must be able to delete. */
-export function lock(scope: Scope, part: string, id: pulumi.Output<string>, after: pulumi.Resource[]): void {
-  const { name, parent } = scope;
-  new ManagementLockByScope(
-    `${name}-lock-${part}`,
-    {
-      lockName: localName(scope, "lock", part),
-      level: "CanNotDelete",
-      scope: id,
-      notes: "Portolan: production.",
-    },
-    { parent, dependsOn: after },
-  );
-}
-
-function existingCluster(scope: Scope, settings: Extract<ClusterSettings, { kind: "existing" }>): AksCluster {
-  const { name, resourceGroup } = settings;
-  const found = getManagedClusterOutput(
-    { resourceName: name, resourceGroupName: resourceGroup },
-    { parent: scope.parent },
-  );
-  return {
-    name: pulumi.output(name),
-    resourceGroupName: pulumi.output(resourceGroup),
-    issuer: found.apply(({ oidcIssuerProfile, securityProfile }) => {
-      const issuer = oidcIssuerProfile?.issuerURL;
-      if (issuer && securityProfile?.workloadIdentity?.enabled) return issuer;
-      throw new pulumi.RunError(
-        `portolan:platform.cluster.name\n    value:   ${name}\n    allowed: a cluster with OIDC issuer and workload identity\n` +
-          `    remedy:  \`az aks update --name ${name} --resource-group ${resourceGroup} --enable-oidc-issuer --enable-workload-identity\``,
-      );
-    }),
-    principalId: found.apply(({ identity }) => {
-      const [own] = Object.values(identity?.userAssignedIdentities ?? {});
-      return own?.principalId ?? identity?.principalId ?? "";
-    }),
-    // Azure's own generation id: it differs for a cluster made again under the same name.
-    identifier: found.resourceUID,
-    ready: [],
-  };
 }
 
 /**

@@ -22,6 +22,9 @@ export interface AzureFacts<S = pulumi.Input<string>> {
   readonly redisIsolation?: S;
   /** Where a tenant's own cache gets its name; only with a cache a tenant. */
   readonly redisZoneId?: S;
+  /** For the SecretStore of the user's External Secrets: its vault, and the client id of its ServiceAccount. */
+  readonly externalVaultUri?: S;
+  readonly externalClientId?: S;
   /** PEM bundles; none: the public roots. */
   readonly redisRoots?: S;
   readonly objectStoreRoots?: S;

@@ -9,6 +9,9 @@ import type { AzureFacts } from "./facts.ts";
 import { physicalName } from "./names.ts";
 import { roleAssignment } from "./roles.ts";
 
+/** What a ServiceAccount's token must be for, so that Entra ID takes it in exchange. */
+export const tokenAudience = "api://AzureADTokenExchange";
+
 export interface TenantIdentity {
   readonly identity: WorkloadIdentity;
   /** What must stand before a pod starts. A role may take up to ten minutes more to act. */
@@ -41,7 +44,7 @@ export function tenantIdentity(
       resourceGroupName: own.resourceGroup,
       issuer: own.issuer,
       subject: pulumi.interpolate`system:serviceaccount:${namespace}:${serviceAccount}`,
-      audiences: ["api://AzureADTokenExchange"],
+      audiences: [tokenAudience],
     },
     opts,
   );

@@ -6,12 +6,13 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/index.
 import { getVaultOutput, Vault } from "@pulumi/azure-native/keyvault/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "./network.ts";
-import { privateEndpoint, privateZone } from "./privateEndpoint.ts";
+import { privateEndpoint, privateZone, type Zone, zoneNames } from "./privateEndpoint.ts";
 import { roleAssignment } from "./roles.ts";
 import { keeps, nameIn, type Scope } from "./scope.ts";
-import type { ClusterSettings, VaultSettings } from "./settings.ts";
+import type { AzureSettings, ClusterSettings, VaultSettings } from "./settings.ts";
 
 export interface KeyVault {
+  readonly id: pulumi.Output<string>;
   /** Of the data plane, with a slash at its end; waits for the roles. */
   readonly uri: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
@@ -21,28 +22,53 @@ export interface KeyVaultArgs {
   readonly settings: VaultSettings | undefined;
   readonly cluster: ClusterSettings;
   readonly network: Network;
+  /** Where vaults get private names; undefined: none of them is in the network. */
+  readonly zone: Zone | undefined;
 }
 
 /** Days in which a deleted vault can be taken back: the longest in production, the shortest else. */
 const softDeleteDays = { production: 90, disposable: 7 };
 
 export function keyVault(scope: Scope, args: KeyVaultArgs): KeyVault {
-  return args.settings ? existingVault(scope, args.settings) : newVault(scope, args);
+  if (args.settings) return existingVault(scope, args.settings);
+  return newVault(scope, [], args, isPrivate(args.cluster));
+}
+
+/** The zone in which vaults get private names, where one of them needs it. */
+export function vaultZone(
+  scope: Scope,
+  settings: Pick<AzureSettings, "cluster" | "vault" | "externalSecrets" | "privateZones">,
+  within: Network,
+): Zone | undefined {
+  const isNeeded = settings.externalSecrets || (!settings.vault && isPrivate(settings.cluster));
+  if (!isNeeded) return undefined;
+  return privateZone(scope, "vault", zoneNames.vault, settings.privateZones.vault, within);
 }
 
 function existingVault({ parent }: Scope, { name, resourceGroup }: VaultSettings): KeyVault {
   const found = getVaultOutput({ vaultName: name, resourceGroupName: resourceGroup }, { parent });
-  return { uri: found.properties.apply((properties) => properties.vaultUri ?? uriOf(name)), ready: [] };
+  return {
+    id: found.id.apply((id) => id ?? ""),
+    uri: found.properties.apply((properties) => properties.vaultUri ?? uriOf(name)),
+    ready: [],
+  };
 }
 
-function newVault(scope: Scope, { cluster, network }: KeyVaultArgs): KeyVault {
+/** `parts`: what tells it from the platform's other vaults. `within`: whether it answers inside the network. */
+export function newVault(
+  scope: Scope,
+  parts: readonly string[],
+  { cluster, network, zone }: Omit<KeyVaultArgs, "settings">,
+  within: boolean,
+): KeyVault {
   const { name, location, lifecycle, resourceGroupName, tags, parent } = scope;
+  const resource = [name, ...parts, "vault"].join("-");
   const production = lifecycle === "production";
   const made = new Vault(
-    `${name}-vault`,
+    resource,
     {
       // A deleted vault keeps its name for days.
-      vaultName: nameIn(scope, "vault"),
+      vaultName: nameIn(scope, "vault", ...parts),
       resourceGroupName,
       location,
       properties: {
@@ -61,26 +87,31 @@ function newVault(scope: Scope, { cluster, network }: KeyVaultArgs): KeyVault {
   );
   const roles = adminGroups(cluster).map((group) =>
     roleAssignment(
-      `${name}-vault-${group.slice(0, 8)}`,
+      `${resource}-${group.slice(0, 8)}`,
       { scope: made.id, principalId: group, principalType: "Group", role: "vaultSecretsOfficer" },
       { parent },
     ),
   );
-  const ready = [made, ...roles, ...(isPrivate(cluster) ? inside(scope, made, network) : [])];
-  const ids = pulumi.all(ready.map(({ urn }) => urn));
+  const endpoint = within && zone ? inside(scope, resource, parts, made, network, zone) : [];
+  const ready = [made, ...roles, ...endpoint];
   const uri = pulumi
-    .all([made.name, made.properties, ids])
+    .all([made.name, made.properties, pulumi.all(ready.map(({ urn }) => urn))])
     .apply(([vault, properties]) => properties.vaultUri ?? uriOf(vault));
-  return { uri, ready };
+  return { id: made.id, uri, ready };
 }
 
-function inside(scope: Scope, vault: Vault, network: Network): pulumi.Resource[] {
-  const { name, stack, location, resourceGroupName, parent } = scope;
-  const zone = privateZone(scope, "vault", "privatelink.vaultcore.azure.net", undefined, network);
+function inside(
+  { stack, location, resourceGroupName, parent }: Scope,
+  resource: string,
+  parts: readonly string[],
+  vault: Vault,
+  network: Network,
+  zone: Zone,
+): pulumi.Resource[] {
   const endpoint = privateEndpoint(
     {
-      resource: `${name}-vault`,
-      parts: [stack, "vault"],
+      resource,
+      parts: [stack, ...parts, "vault"],
       location,
       resourceGroupName,
       subnetId: network.endpointSubnetId,

@@ -8,8 +8,9 @@ import { cluster } from "./cluster.ts";
 import { kubeconfig } from "./clusterAccess.ts";
 import { wildcardRecord } from "./dns.ts";
 import { edge, loadBalancer } from "./edge.ts";
+import { externalSecrets } from "./externalSecrets.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
-import { keyVault } from "./keys.ts";
+import { keyVault, vaultZone } from "./keys.ts";
 import { network } from "./network.ts";
 import { objectStore } from "./objectStore.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
@@ -40,7 +41,9 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     const scope = makeScope(name, args, this.#part("Cloud", `${name}-cloud`, this.#provider));
 
     const net = network(scope, settings.network);
-    const vault = keyVault(scope, { settings: settings.vault, cluster: settings.cluster, network: net });
+    const zone = vaultZone(scope, settings, net);
+    const vaults = { cluster: settings.cluster, network: net, zone };
+    const vault = keyVault(scope, { ...vaults, settings: settings.vault });
     const aks = cluster(scope, { settings: settings.cluster, network: net, size });
     const database = needs.database
       ? postgres(scope, {
@@ -56,6 +59,9 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     const store = needs.objectStore ? objectStore(scope, net, zones.blob) : undefined;
     const files = needs.sharedVolume
       ? sharedStorage(scope, { cluster: aks, network: net, zoneId: zones.file })
+      : undefined;
+    const external = settings.externalSecrets
+      ? externalSecrets(scope, settings.externalSecrets, aks, vaults)
       : undefined;
     const balancer = loadBalancer(scope, settings.loadBalancer, aks);
 
@@ -91,7 +97,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
       ...way.ready,
       ...records,
     ];
-    const own = ownFacts(scope, args, { network: net, vault, cluster: aks, redis, store });
+    const own = ownFacts(scope, args, { network: net, vault, cluster: aks, redis, store, external });
     this.facts = platformFacts(args, aks, own, way.address, database);
     this.registerOutputs({});
   }

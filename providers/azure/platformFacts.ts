@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { factsVersion, type PlatformFacts } from "../platform.ts";
 import type { AksCluster } from "./cluster.ts";
+import type { ExternalSecrets } from "./externalSecrets.ts";
 import type { AzureFacts } from "./facts.ts";
 import type { KeyVault } from "./keys.ts";
 import type { Network } from "./network.ts";
@@ -9,6 +10,7 @@ import type { ObjectStore } from "./objectStore.ts";
 import { azureOffers } from "./offers.ts";
 import type { AzurePlatformArgs } from "./platform.ts";
 import type { Postgres } from "./postgres.ts";
+import { estimate } from "./prices.ts";
 import { redisPort } from "./redis.ts";
 import type { SharedRedis } from "./redisPlatform.ts";
 import type { Scope } from "./scope.ts";
@@ -21,10 +23,11 @@ export interface Parts {
   readonly cluster: AksCluster;
   readonly redis: SharedRedis | undefined;
   readonly store: ObjectStore | undefined;
+  readonly external: ExternalSecrets | undefined;
 }
 
 export function ownFacts(scope: Scope, args: AzurePlatformArgs, parts: Parts): AzureFacts {
-  const { network, vault, cluster, store } = parts;
+  const { network, vault, cluster, store, external } = parts;
   const { objectStore } = args.roots;
   return {
     region: scope.location,
@@ -36,6 +39,7 @@ export function ownFacts(scope: Scope, args: AzurePlatformArgs, parts: Parts): A
     vaultUri: vault.uri,
     endpointSubnetId: network.endpointSubnetId,
     ...(store ? { storageAccount: store.account, blobEndpoint: store.endpoint } : {}),
+    ...(external ? { externalVaultUri: external.vaultUri, externalClientId: external.clientId } : {}),
     ...(objectStore ? { objectStoreRoots: objectStore } : {}),
     ...(args.needs.redis ? redisFacts(args, parts.redis) : {}),
   };
@@ -67,6 +71,7 @@ export function platformFacts(
 ): PlatformFacts<pulumi.Input<string>> {
   const { kind, className, domain, issuer, namespace, tcpPorts } = args.edge;
   const shared = { className: sharedClass, accessMode: "ReadWriteMany" } as const;
+  const monthly = estimate(args);
   return {
     version: factsVersion,
     target: "azure",
@@ -79,6 +84,7 @@ export function platformFacts(
     storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: azureOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
+    ...(monthly ? { estimate: monthly } : {}),
     own: { ...own },
   };
 }

@@ -3,7 +3,7 @@ import { Configuration, Server } from "@pulumi/azure-native/dbforpostgresql/inde
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseServer, Size } from "../platform.ts";
-import { lock } from "./cluster.ts";
+import { lock } from "./lock.ts";
 import type { Network } from "./network.ts";
 import { privateZone } from "./privateEndpoint.ts";
 import { keeps, localName, nameIn, type Scope } from "./scope.ts";

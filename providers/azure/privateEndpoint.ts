@@ -11,6 +11,7 @@ export const zoneNames = {
   redis: "privatelink.redis.azure.net",
   blob: "privatelink.blob.core.windows.net",
   file: "privatelink.file.core.windows.net",
+  vault: "privatelink.vaultcore.azure.net",
 } as const;
 
 export interface Zone {

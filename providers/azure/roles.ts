@@ -11,6 +11,7 @@ export const roles = {
   clusterAdmin: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
   blobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
   storageAccountContributor: "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+  vaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
   vaultSecretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
 } as const;
 

@@ -18,6 +18,7 @@ export interface PrivateZones {
   readonly redis: string | undefined;
   readonly blob: string | undefined;
   readonly file: string | undefined;
+  readonly vault: string | undefined;
 }
 
 /** How `kubelogin` proves who runs the engine. */
@@ -93,6 +94,8 @@ export interface AzureSettings {
   readonly redis: RedisSettings;
   /** Undefined: one is made. */
   readonly vault: VaultSettings | undefined;
+  /** ServiceAccount of an External Secrets that the user installs; it gets a vault of the user's secrets to read. */
+  readonly externalSecrets: { readonly namespace: string; readonly serviceAccount: string } | undefined;
   /** The edge's load balancer: with an address of the world, or one of the network's. */
   readonly loadBalancer: "public" | "internal";
   /** A public DNS zone that holds the edge's domain. */

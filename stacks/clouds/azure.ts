@@ -28,7 +28,7 @@ const network = z
       "With nodeSubnetId: delegated to Microsoft.DBforPostgreSQL/flexibleServers, with nothing else in it.",
     ),
     privateDnsZones: z
-      .strictObject({ database: zoneId, redis: zoneId, blob: zoneId, file: zoneId })
+      .strictObject({ database: zoneId, redis: zoneId, blob: zoneId, file: zoneId, vault: zoneId })
       .partial()
       .describe("Ids of private DNS zones that are there and linked to the network. Default: made here."),
   })
@@ -152,6 +152,15 @@ export const azureSchema = z.strictObject({
     .describe(
       "A Key Vault that is there already, with role-based access, for write-once keys: one an earlier state made, for example.",
     ),
+  externalSecrets: z
+    .strictObject({
+      namespace: z.string().min(1).default("external-secrets"),
+      serviceAccount: z.string().min(1).default("external-secrets"),
+    })
+    .optional()
+    .describe(
+      "ServiceAccount of an External Secrets that you install: gets a Key Vault of its own to read, apart from the one of write-once keys.",
+    ),
   loadBalancer: z
     .enum(["public", "internal"])
     .default("public")
@@ -170,8 +179,8 @@ export const azureSchema = z.strictObject({
 export type AzureConfig = z.infer<typeof azureSchema>;
 
 export function azureSettings(config: AzureConfig): AzureSettings {
-  const { region, subscriptionId, login, network, vault, loadBalancer, dns } = config;
-  const { database, redis, blob, file } = network.privateDnsZones ?? {};
+  const { region, subscriptionId, login, network, externalSecrets, loadBalancer, dns } = config;
+  const { database, redis, blob, file, vault } = network.privateDnsZones ?? {};
   return {
     region,
     subscriptionId,
@@ -184,12 +193,13 @@ export function azureSettings(config: AzureConfig): AzureSettings {
           databaseSubnetId: network.databaseSubnetId,
         }
       : { kind: "new", cidr: network.cidr ?? "10.64.0.0/16" },
-    privateZones: { database, redis, blob, file },
+    privateZones: { database, redis, blob, file, vault },
     cluster: clusterSettings(config),
     login,
     database: databaseSettings(config),
     redis: redisSettings(config),
-    vault,
+    vault: config.vault,
+    externalSecrets,
     loadBalancer,
     dns,
   };

@@ -18,7 +18,7 @@ export const settings: AzureSettings = {
   subscriptionId: undefined,
   zones: ["1", "2", "3"],
   network: { kind: "new", cidr: "10.64.0.0/16" },
-  privateZones: { database: undefined, redis: undefined, blob: undefined, file: undefined },
+  privateZones: { database: undefined, redis: undefined, blob: undefined, file: undefined, vault: undefined },
   cluster: {
     kind: "new",
     version: "1.35",
@@ -32,6 +32,7 @@ export const settings: AzureSettings = {
   database: { kind: "new", version: "17", storage: undefined, geoRedundantBackup: false },
   redis: { kind: "new", isolation: "prefix" },
   vault: undefined,
+  externalSecrets: undefined,
   loadBalancer: "public",
   dns: undefined,
 };

@@ -4,9 +4,12 @@ import { describe, expect, it } from "vitest";
 import { kubeconfigOf } from "../../providers/azure/clusterAccess.ts";
 import { relativeName } from "../../providers/azure/dns.ts";
 import { longestName, type NameKind, nameKinds, physicalName } from "../../providers/azure/names.ts";
+import { estimate, prices } from "../../providers/azure/prices.ts";
+import { retainedLines } from "../../providers/azure/retained.ts";
 import { nameOf, subscriptionOf } from "../../providers/azure/roles.ts";
 import { sizes } from "../../providers/azure/sizes.ts";
 import { dnsAddress, overlap, parseCidr, subnetPlan } from "../../providers/azure/subnets.ts";
+import { needs, settings } from "./azure-fixtures.ts";
 
 describe("physical names", () => {
   it.each<[NameKind, string[], string | undefined, string]>([
@@ -157,5 +160,51 @@ describe("sizes", () => {
       expect(sizes[size].production.database.tier).not.toBe("Burstable");
       expect(sizes[size].production.nodes.min).toBeGreaterThanOrEqual(3);
     }
+  });
+});
+
+describe("what a month costs", () => {
+  it("is what has a source, and says what it leaves out", () => {
+    const asked = { settings, size: "small", lifecycle: "production", needs } as const;
+    expect(estimate(asked)).toEqual({
+      currency: "USD",
+      amount: 73,
+      priced: "2026-11-21",
+      covers: ["AKS, tier Standard"],
+      leavesOut: [
+        "nodes: 3 to 6 x Standard_D2s_v5, and their disks",
+        "Flexible Server: 2 x Standard_D2ds_v5, 32 GiB each",
+        "Azure Managed Redis: Balanced_B1, twice",
+        "Blob Storage",
+        "load balancer, public address, private endpoints and DNS",
+        "Key Vault, logs and backups",
+        "traffic",
+      ],
+    });
+    expect(estimate({ ...asked, lifecycle: "disposable" })).toBeUndefined();
+    for (const { source, read } of Object.values(prices)) {
+      expect(source).toContain("https://");
+      expect(read).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+    }
+  });
+});
+
+describe("what stays after a destroy", () => {
+  it("is data in production", () => {
+    expect(retainedLines({ settings, needs, lifecycle: "production" })).toEqual([
+      "the resource group stays: it would take everything in it along",
+      "the database stays, with its backups of 35 days and the network it is in",
+      "Redis stays, and with it its key",
+      "the storage account stays, with each tenant's container",
+      "the edge's public address stays",
+      "the vault of write-once keys stays, and cannot be purged for 90 days once deleted",
+    ]);
+  });
+
+  it("is a name, and a server's ghost, in a disposable stack", () => {
+    expect(retainedLines({ settings, needs, lifecycle: "disposable" })).toEqual([
+      "a deleted database server can be taken back for five days under another name (createMode ReviveDropped)",
+      "the vault of write-once keys: deleted, but the name stays taken for seven days, or until `az keyvault purge`",
+    ]);
   });
 });

@@ -1,5 +1,9 @@
 /** A stack file's platform on Azure: what is taken, what is refused, and in which words. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { apps } from "../../apps/index.ts";
+import { checkNeeds } from "../../stacks/checks.ts";
 import { azureCloud, azureSchema, azureSettings } from "../../stacks/clouds/azure.ts";
 import { checkAzure } from "../../stacks/clouds/azureChecks.ts";
 import { givenSubnet, group } from "./azure-fixtures.ts";
@@ -183,5 +187,17 @@ describe("keys that do not go together", () => {
 
   it("are all told at once", () => {
     expect(problems({ network: { cidr: "10/8" }, cluster: {}, redis: { isolation: "acl" } }).length).toBe(3);
+  });
+});
+
+describe("the stack files of this repository", () => {
+  it.each(["eu-prod", "drill-azure"])("Pulumi.%s.yaml has no mistake", (name) => {
+    const file = parse(readFileSync(new URL(`../../Pulumi.${name}.yaml`, import.meta.url), "utf8"));
+    const config = azureSchema.parse(file.config["portolan:platform"]);
+    expect(azureCloud(config).problems).toEqual([]);
+    const app = apps[String(file.config["portolan:app"].name)];
+    if (!app) throw new Error("no such application");
+    const { offers } = azureCloud(config);
+    expect(checkNeeds(app, offers, "azure")).toEqual([]);
   });
 });
