@@ -22,6 +22,7 @@ import { gcpProvider, inner, type Scope } from "./scope.ts";
 import { SecretManagerEscrow } from "./secrets.ts";
 import type { GcpSettings } from "./settings.ts";
 import { sharedStorage } from "./sharedVolume.ts";
+import { blockStorage } from "./storage.ts";
 import { tenantServices } from "./tenantServices.ts";
 import type { TenantSources } from "./tenantSources.ts";
 
@@ -63,9 +64,10 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     const inside = inner("Cluster", `${name}-inside`, this, [this.kubernetes]);
     const objects = sharedObjects(name, args, inside, gke.ready);
     const last = { parent: inside, dependsOn: [objects.drain] };
-    const storage = needs.sharedVolume
-      ? [sharedStorage(name, { lifecycle, labels, network: net }, last)]
-      : [];
+    const storage = [
+      blockStorage(name, args, last),
+      ...(needs.sharedVolume ? [sharedStorage(name, { lifecycle, labels, network: net }, last)] : []),
+    ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretManagerEscrow(provider, scope.apis);
     if (settings.externalSecrets)

@@ -11,6 +11,7 @@ import type { Redis, RedisNetwork } from "./redis.ts";
 import { redisPort } from "./redis.ts";
 import type { Scope } from "./scope.ts";
 import { sharedClass } from "./sharedVolume.ts";
+import { blockClass } from "./storage.ts";
 
 /** The cache of a platform, as far as it has one: shared, or the way in for those of the tenants. */
 export interface Caches {
@@ -90,8 +91,7 @@ export function platformFacts(
     cluster: { name: `portolan-${args.stack}`, identifier: gke.identifier },
     namespace: args.namespace,
     edge: { kind, className, domain, issuer, namespace, address, tcpPorts },
-    // GKE's own default class is right: balanced disks, made where their pod is.
-    storage: { block: null, shared: args.needs.sharedVolume ? shared : null },
+    storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: gcpOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
     ...(cost ? { estimate: cost } : {}),

@@ -27,6 +27,7 @@ export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
     production &&
       needs.objectStore !== undefined &&
       "each tenant's bucket stays, with all versions of its objects",
+    production && "disks of pods stay, to be found with `gcloud compute disks list`",
     production && "write-once keys stay in Secret Manager",
     !production &&
       newRedis &&

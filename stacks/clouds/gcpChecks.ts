@@ -1,5 +1,5 @@
 /** Mistakes in a stack file for Google Cloud that only show when keys are read together. */
-import { parseCidr } from "../../providers/aws/subnets.ts";
+import { parseCidr } from "../../providers/cidr.ts";
 import type { Problem } from "../problems.ts";
 import type { GcpConfig } from "./gcp.ts";
 import { checkRanges, notARange, rangesOf } from "./gcpRanges.ts";

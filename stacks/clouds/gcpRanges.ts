@@ -1,5 +1,5 @@
 /** Addresses of a network that is made on Google Cloud, and what is wrong with those that a stack file chooses. */
-import { overlap, parseCidr, type Range, within } from "../../providers/aws/subnets.ts";
+import { overlap, parseCidr, type Range, within } from "../../providers/cidr.ts";
 import type { Problem } from "../problems.ts";
 
 /** In the order in which they are checked; none of them overlap. */

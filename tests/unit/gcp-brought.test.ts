@@ -159,10 +159,11 @@ describe("shared volumes", () => {
     });
     expect(namesOf(options.dependsOn)).toContain("platform-drain");
     expect(stack.result().platform.facts.storage).toEqual({
-      block: null,
+      block: "portolan-block",
       shared: { className: "portolan-shared", accessMode: "ReadWriteMany" },
     });
     const plain = await declared("disposable");
-    expect(plain.custom.filter(({ type }) => type.includes("StorageClass"))).toEqual([]);
+    const classes = plain.custom.filter(({ type }) => type.includes("StorageClass"));
+    expect(classes.map(({ name }) => name)).toEqual(["platform-block"]);
   });
 });

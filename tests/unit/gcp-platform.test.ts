@@ -50,6 +50,11 @@ describe("a production platform", () => {
     expect(production.find(redis, "platform-redis").inputs).toMatchObject({ tier: "STANDARD_HA" });
   });
 
+  it("keeps a disk whose claim is gone", () => {
+    const { inputs } = production.find("kubernetes:storage.k8s.io/v1:StorageClass", "platform-block");
+    expect(inputs).toMatchObject({ provisioner: "pd.csi.storage.gke.io", reclaimPolicy: "Retain" });
+  });
+
   it("protects the cluster and encrypts its Secrets with a key that its agent may use first", () => {
     const { inputs, options } = production.find(gke, "platform-gke");
     expect(options.protect).toBe(true);

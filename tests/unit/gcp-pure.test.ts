@@ -1,5 +1,6 @@
 /** Names, ranges, sizes and words of providers/gcp: functions that make nothing. */
 import { describe, expect, it } from "vitest";
+import { parseCidr } from "../../providers/cidr.ts";
 import { apisFor } from "../../providers/gcp/apis.ts";
 import { controlPlane } from "../../providers/gcp/cluster.ts";
 import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
@@ -238,5 +239,23 @@ describe("what stays after a destroy", () => {
     expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
       "the project's APIs stay switched on: compute, container, iam, secretmanager",
     ]);
+  });
+});
+
+describe("a range", () => {
+  it.each<[string, unknown]>([
+    ["10.64.0.0/20", { from: 171_966_464, to: 171_970_559, prefix: 20 }],
+    ["203.0.113.7/32", { from: 3_405_803_783, to: 3_405_803_783, prefix: 32 }],
+    ["0.0.0.0/0", { from: 0, to: 4_294_967_295, prefix: 0 }],
+    ["10.64.0.1/20", undefined],
+    ["10.64.0.0/33", undefined],
+    ["10.64.0/20", undefined],
+    ["10.064.0.0/20", undefined],
+    ["10.64.0.0", undefined],
+    ["10.64.0.0/", undefined],
+    ["10.64.0.0/20/1", undefined],
+    ["::/0", undefined],
+  ])("%s is read or refused", (text, expected) => {
+    expect(parseCidr(text)).toEqual(expected);
   });
 });
