@@ -24,6 +24,7 @@ export interface AwsCellArgs {
   readonly settings: Pick<AwsSettings, "region" | "account">;
 }
 
+/** Same facts, own provider and escrow. Throws where the base is elsewhere, or was made by another version. */
 export class AwsCell extends pulumi.ComponentResource implements Platform {
   readonly facts: PlatformFacts;
   readonly kubernetes: k8s.Provider;

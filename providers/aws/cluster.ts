@@ -12,6 +12,7 @@ import { nameIn, type Scope } from "./scope.ts";
 import type { ClusterSettings } from "./settings.ts";
 import { logDays } from "./sizes.ts";
 
+/** A cluster by what others need of it, made or found. */
 export interface EksCluster {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
@@ -26,6 +27,7 @@ export interface EksCluster {
   readonly ready: pulumi.Resource[];
 }
 
+/** Makes the cluster, or finds the named one, which must be in Auto Mode. */
 export function cluster(scope: Scope, settings: ClusterSettings, within: Network, key: Key): EksCluster {
   return settings.kind === "existing"
     ? existingCluster(scope, settings.name)

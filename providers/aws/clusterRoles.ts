@@ -21,6 +21,7 @@ const trusted = {
   node: { Service: "ec2.amazonaws.com", Action: ["sts:AssumeRole"] },
 } as const;
 
+/** `attachments`: the cluster works only with all of them, and cannot even be deleted cleanly without. */
 export function clusterRoles(scope: Scope): { cluster: Role; node: Role; attachments: pulumi.Resource[] } {
   const made = { cluster: role(scope, "cluster"), node: role(scope, "node") };
   const attachments = (["cluster", "node"] as const).flatMap((kind) =>

@@ -9,6 +9,7 @@ import type { NetworkSettings } from "./settings.ts";
 /** EKS asks for this many free addresses in each subnet (EKS user guide, network requirements). */
 const freeAddresses = 6;
 
+/** Asks AWS about each named thing; ids pass on only once they are found fit. */
 export function existingNetwork(
   scope: Scope,
   settings: Extract<NetworkSettings, { kind: "existing" }>,

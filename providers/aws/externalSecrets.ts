@@ -11,6 +11,7 @@ export function externalPrefix(stack: string): string {
   return `portolan-external/${stack}/`;
 }
 
+/** Leave to read, by the name of its ServiceAccount; the user installs External Secrets itself. */
 export function externalSecretsRole(
   scope: Scope,
   account: NonNullable<AwsSettings["externalSecrets"]>,

@@ -4,6 +4,7 @@ import type { MadeCluster } from "../cluster.ts";
 import type { PlatformFacts } from "../platform.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 
+/** `PlatformFacts.own` of a platform on AWS, by name. */
 export interface AwsFacts<S = pulumi.Input<string>> {
   readonly region: S;
   readonly suffix: S;

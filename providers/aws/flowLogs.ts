@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { nameIn, policyDocument, type Scope } from "./scope.ts";
 import { logDays } from "./sizes.ts";
 
+/** All traffic of the VPC, into a log group of its own. */
 export function flowLogs(scope: Scope, vpcId: pulumi.Output<string>): void {
   const { name, stack, lifecycle, suffix, parent } = scope;
   const group = new LogGroup(

@@ -8,6 +8,7 @@ import type { AwsFacts } from "./facts.ts";
 import { physicalName } from "./names.ts";
 import { policyDocument } from "./scope.ts";
 
+/** A role, who may take it on, and what it may do. */
 export interface PodRoleArgs {
   /** Logical name. */
   readonly name: string;

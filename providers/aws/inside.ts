@@ -37,6 +37,7 @@ export function sharedObjects(
   return { namespace, drain: drained };
 }
 
+/** The password that account jobs read; it is nowhere else in the cluster. */
 export function databaseAdmin(
   name: string,
   args: CloudRequest,

@@ -18,6 +18,7 @@ import type { Scope } from "./scope.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { subnetPlan } from "./subnets.ts";
 
+/** Where everything stands: made, or brought by the user. */
 export interface Network {
   readonly vpcId: pulumi.Output<string>;
   readonly privateSubnetIds: pulumi.Output<string>[];
@@ -26,6 +27,7 @@ export interface Network {
   readonly ready: pulumi.Resource[];
 }
 
+/** Makes the network, or looks at the one that is there. */
 export function network(scope: Scope, settings: NetworkSettings): Network {
   return settings.kind === "existing" ? existingNetwork(scope, settings) : newNetwork(scope, settings.cidr);
 }

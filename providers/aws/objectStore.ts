@@ -15,6 +15,7 @@ import { keeps, policyDocument } from "./scope.ts";
 /** Days that a deleted or overwritten object can be brought back. */
 const noncurrentDays = { production: 90, disposable: 1 } as const;
 
+/** `ready`: the bucket with all of its settings. */
 export function tenantBucket(
   stack: string,
   own: AwsFacts,

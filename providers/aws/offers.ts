@@ -2,6 +2,7 @@
 import type { Offers } from "../platform.ts";
 import type { AwsSettings } from "./settings.ts";
 
+/** A shared volume is EFS, built only where an application asks for one. */
 export function awsOffers({ redis }: Pick<AwsSettings, "redis">): Offers {
   return {
     database: ["postgres"],

@@ -25,6 +25,7 @@ import { tenantServices } from "./tenantServices.ts";
 
 export type AwsPlatformArgs = CloudRequest & { readonly settings: AwsSettings };
 
+/** Builds everything that `needs` asks for and the settings do not bring. */
 export class AwsPlatform extends pulumi.ComponentResource implements Platform {
   readonly facts: PlatformFacts<pulumi.Input<string>>;
   readonly kubernetes: k8s.Provider;

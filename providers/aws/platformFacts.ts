@@ -12,6 +12,7 @@ import type { Scope } from "./scope.ts";
 import { sharedClass } from "./sharedVolume.ts";
 import { blockClass } from "./storage.ts";
 
+/** What only this provider reads: see facts.ts. */
 export function ownFacts(
   scope: Scope,
   args: AwsPlatformArgs,
@@ -54,6 +55,7 @@ function redisFacts({ settings, roots }: AwsPlatformArgs, cache: Redis | undefin
   };
 }
 
+/** What components, outputs and cells read. */
 export function platformFacts(
   args: AwsPlatformArgs,
   eks: EksCluster,

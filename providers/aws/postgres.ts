@@ -26,6 +26,7 @@ export interface PostgresArgs {
   readonly roots: string | undefined;
 }
 
+/** The server in the contract's words, and what accounts on it must wait for. */
 export interface Postgres {
   readonly server: DatabaseServer<pulumi.Input<string>>;
   /** The password for the admin Secret; undefined where the user made that Secret. */
@@ -35,8 +36,10 @@ export interface Postgres {
 
 const port = 5432;
 const username = "portolan";
+/** In the services' namespace. */
 export const adminSecret = { secretName: "database-admin", key: "password" };
 
+/** RDS behind the cluster's security group alone, or the server that the settings name. */
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {
   const { settings, namespace } = args;
   if (settings.kind === "new") return newPostgres(scope, settings.version, args);

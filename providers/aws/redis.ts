@@ -23,14 +23,17 @@ export interface RedisArgs {
   readonly clients: pulumi.Output<string>;
 }
 
+/** The cache: its address, and the group that tenants' users join. */
 export interface Redis {
   readonly host: pulumi.Output<string>;
   readonly userGroup: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
 }
 
+/** ElastiCache's default, by TLS. */
 export const redisPort = 6379;
 
+/** One cache for all tenants of the stack and of its cells. */
 export function redis(scope: Scope, args: RedisArgs): Redis {
   const { name, stack, lifecycle, parent } = scope;
   const production = lifecycle === "production";

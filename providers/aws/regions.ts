@@ -41,7 +41,9 @@ export const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
 
 /** Under standard or extended support; Auto Mode needs 1.29 (EKS user guide, Kubernetes versions). */
 export const kubernetesVersions = ["1.32", "1.33", "1.34", "1.35", "1.36"] as const;
+/** Major versions with TLS enforced by default, in RDS's standard support (RDS user guide, release calendar). */
 export const postgresVersions = ["15", "16", "17", "18"] as const;
+/** ElastiCache for Valkey (ElastiCache user guide, supported engines). */
 export const valkeyVersions = ["7.2", "8.0", "8.1"] as const;
 
 /** Users of one ElastiCache user group (ElastiCache quotas), of which `default` is one. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Lifecycle } from "../platform.ts";
 import { type NameKind, suffixedName } from "./names.ts";
 
+/** Handed to every part instead of half a dozen arguments. */
 export interface Scope {
   /** What logical names begin with. */
   readonly name: string;
@@ -43,6 +44,7 @@ export function keeps(lifecycle: Lifecycle): { protect: boolean; retainOnDelete:
   return { protect: production, retainOnDelete: production };
 }
 
+/** A physical name of this platform: `portolan-<stack>-<parts>-<suffix>`, cut where it must be. */
 export function nameIn(scope: Scope, kind: NameKind, ...parts: string[]): pulumi.Output<string> {
   return suffixedName(kind, [scope.stack, ...parts], scope.suffix);
 }

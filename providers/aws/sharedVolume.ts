@@ -13,6 +13,7 @@ import { podRole } from "./identity.ts";
 import type { Network } from "./network.ts";
 import { keeps, partition, type Scope } from "./scope.ts";
 
+/** StorageClass of ReadWriteMany volumes. */
 export const sharedClass = "portolan-shared";
 
 export interface SharedVolumeArgs {
@@ -28,6 +29,7 @@ interface InCluster {
   readonly dependsOn: pulumi.Resource[];
 }
 
+/** Answers what claims must wait for. */
 export function sharedStorage(scope: Scope, args: SharedVolumeArgs, opts: InCluster): pulumi.Resource[] {
   const { name, lifecycle } = scope;
   const files = fileSystem(scope, args);

@@ -4,6 +4,7 @@ import type { Lifecycle, Size } from "../platform.ts";
 /** Days that logs of the cluster and the network are kept. */
 export const logDays: Readonly<Record<Lifecycle, number>> = { production: 90, disposable: 7 };
 
+/** Machines and disks of one size; nodes are made by EKS as pods ask for them. */
 export interface AwsSize {
   readonly database: {
     readonly instanceClass: string;

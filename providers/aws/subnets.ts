@@ -18,10 +18,12 @@ export function parseCidr(text: string): Range | undefined {
   return from % size === 0 ? { from, to: from + size - 1, prefix } : undefined;
 }
 
+/** Whether two ranges share an address. */
 export function overlap(one: Range, other: Range): boolean {
   return one.from <= other.to && other.from <= one.to;
 }
 
+/** Whether `inner` is in `outer` with all of its addresses. */
 export function within(inner: Range, outer: Range): boolean {
   return inner.from >= outer.from && inner.to <= outer.to;
 }

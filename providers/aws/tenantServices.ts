@@ -9,6 +9,7 @@ import { tenantRedis } from "./redisTenant.ts";
 /** EKS Pod Identity's agent on each node (EKS user guide, "Set up the Amazon EKS Pod Identity Agent"). */
 const podIdentityAgent = [{ cidr: "169.254.170.23/32", port: 80 }];
 
+/** Made from facts alone: the same in a base stack and in a cell. */
 export function tenantServices(
   facts: PlatformFacts<pulumi.Input<string>>,
   provider: pulumi.ProviderResource,

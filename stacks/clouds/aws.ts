@@ -101,6 +101,7 @@ const redis = z
   })
   .describe("Redis: ElastiCache for Valkey, or a server that is there already.");
 
+/** `portolan:platform` of kind aws. */
 export const awsSchema = z.strictObject({
   kind: z.literal("aws"),
   ...cloudKeys,
@@ -136,6 +137,7 @@ export const awsSchema = z.strictObject({
 
 export type AwsConfig = z.infer<typeof awsSchema>;
 
+/** The same in the provider's words: what is brought and what is made are told apart once, here. */
 export function awsSettings(config: AwsConfig): AwsSettings {
   const { region, account, network, cluster, database, redis, externalSecrets, dns } = config;
   return {
@@ -182,6 +184,7 @@ export function awsSettings(config: AwsConfig): AwsSettings {
   };
 }
 
+/** The provider and its SDK are loaded only when something is built. */
 export function awsCloud(config: AwsConfig): CloudTarget {
   const settings = awsSettings(config);
   return {

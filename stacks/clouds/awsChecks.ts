@@ -6,6 +6,7 @@ import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Problem } from "../problems.ts";
 import type { AwsConfig } from "./aws.ts";
 
+/** Every mistake at once; a cell has none of these keys to get wrong. */
 export function checkAws(config: AwsConfig): Problem[] {
   return [
     ...checkNetwork(config),
