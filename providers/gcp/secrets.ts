@@ -45,7 +45,7 @@ export class SecretManagerEscrow implements KeyEscrow {
       {
         secretId: suffixedName("secret", [resource], end),
         labels: { [scopeLabel]: digest(scopeOf(name)), [keyLabel]: digest(name), stack: labelValue(stack) },
-        annotations: { "portolan.dev/key": name },
+        annotations: { "portolan-key": name },
         replication: { auto: {} },
         deletionProtection: protect,
       },
@@ -111,8 +111,8 @@ export async function firstKept(
   return undefined;
 }
 
-const scopeLabel = "portolan-scope";
-const keyLabel = "portolan-key";
+const scopeLabel = "portolan_scope";
+const keyLabel = "portolan_key";
 
 /** What of a name all keys of a stack share: all but the tenant and the key. */
 function scopeOf(name: string): string {

@@ -71,6 +71,27 @@ describe("a production platform", () => {
   });
 });
 
+describe("a change of size", () => {
+  it("changes machine and memory where they stand, and nothing else of what holds data", async () => {
+    const large = await declared("production", { request: { size: "large" } });
+    const differing = large.custom
+      .filter(({ type, name, inputs }) => {
+        const before = production.find(type, name).inputs;
+        return JSON.stringify(before) !== JSON.stringify(inputs);
+      })
+      .map(({ name }) => name);
+    expect(differing.sort()).toEqual(["platform-postgres", "platform-redis"]);
+    const without = (stack: Run<() => Made>) => {
+      const server = structuredClone(stack.find(sql, "platform-postgres").inputs);
+      const settings: unknown = server.settings;
+      if (typeof settings === "object" && settings !== null) Reflect.deleteProperty(settings, "tier");
+      const { memorySizeGb: _, ...cache } = stack.find(redis, "platform-redis").inputs;
+      return [server, cache, stack.find(bucket, "acme-bucket").inputs];
+    };
+    expect(without(large)).toEqual(without(production));
+  });
+});
+
 describe("a disposable platform", () => {
   it("guards nothing, so that one plain destroy removes all of it", () => {
     const kept = disposable.resources.filter(({ options }) => options.protect || options.retainOnDelete);

@@ -51,7 +51,7 @@ describe("a write-once key", () => {
     const { inputs, options } = stack.find(secret, "asia-prod-acme-app-key");
     expect(inputs).toMatchObject({
       secretId: "portolan-asia-prod-acme-app-key-a1b2c3",
-      annotations: { "portolan.dev/key": name },
+      annotations: { "portolan-key": name },
       replication: { auto: {} },
       deletionProtection: true,
     });
@@ -66,6 +66,16 @@ describe("a write-once key", () => {
     expect(await pulumi.isSecret(value)).toBe(true);
   });
 
+  it("is found by labels and told by an annotation, within what Secret Manager takes for them", async () => {
+    const { labels: written, annotations } = (await kept({})).find(secret, "asia-prod-acme-app-key").inputs;
+    for (const [key, value] of Object.entries(written ?? {})) {
+      expect(key).toMatch(/^[a-z][a-z0-9_-]{0,62}$/);
+      expect(value).toMatch(/^[a-z0-9_-]{0,63}$/);
+    }
+    for (const key of Object.keys(annotations ?? {}))
+      expect(key).toMatch(/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])$/);
+  });
+
   it("goes with a disposable stack", async () => {
     const stack = await kept({}, false);
     expect(stack.custom.filter(({ options }) => options.protect || options.retainOnDelete)).toEqual([]);
@@ -78,7 +88,7 @@ describe("a write-once key", () => {
         secrets: [
           { secretId: "later", createTime: "2026-02-01T00:00:00Z", labels: mine },
           { secretId: "first", createTime: "2026-01-01T00:00:00Z", labels: mine },
-          { secretId: "another", createTime: "2025-01-01T00:00:00Z", labels: { "portolan-key": "other" } },
+          { secretId: "another", createTime: "2025-01-01T00:00:00Z", labels: { portolan_key: "other" } },
         ],
       }),
       [read]: ({ secret: of }) => ({ secretData: `kept-in-${String(of)}` }),
