@@ -6,6 +6,7 @@ import { t } from "./types.ts";
 import { arn, freshId, given } from "./words.ts";
 
 const zone: Kind = {
+  everywhere: true,
   inputs: {
     name: { range: [1, 255], replaces: true },
     forceDestroy: { default: false },
@@ -48,6 +49,7 @@ const full = (name: string, domain: string): string =>
   name === "" || name === domain || name.endsWith(`.${domain}`) ? name || domain : `${name}.${domain}`;
 
 const record: Kind = {
+  everywhere: true,
   inputs: {
     zoneId: { refers: { to: t.zone, by: ["id"] }, replaces: true },
     name: { replaces: true },

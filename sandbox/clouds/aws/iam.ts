@@ -39,6 +39,7 @@ const name = {
 const toRole = { refers: { to: t.role }, replaces: true } as const;
 
 const role: Kind = {
+  everywhere: true,
   inputs: {
     name,
     path: { default: "/", pattern: /^\/([\w+=,.@-]+\/)*$/, says: "like /teams/x/", replaces: true },
@@ -96,6 +97,7 @@ async function spread(world: World, roleName: string, buckets: readonly string[]
 }
 
 const rolePolicy: Kind = {
+  everywhere: true,
   inputs: { name: { ...name, range: [1, 128] }, role: toRole, policy: { range: [1, 10240] } },
   refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
   puts: true,
@@ -123,6 +125,7 @@ const rolePolicy: Kind = {
 };
 
 const rolePolicyAttachment: Kind = {
+  everywhere: true,
   inputs: {
     role: toRole,
     policyArn: {
@@ -142,6 +145,7 @@ const rolePolicyAttachment: Kind = {
 };
 
 const policy: Kind = {
+  everywhere: true,
   inputs: {
     name: { ...name, range: [1, 128] },
     path: { default: "/", replaces: true },

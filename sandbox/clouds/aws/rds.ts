@@ -291,6 +291,7 @@ const instance: Kind = {
       );
     for (const secret of textsAt(record.outputs, "masterUserSecrets[].secretArn")) {
       world.store.remove(t.secret, secret);
+      world.store.remove(t.secretRotation, secret);
       world.store.remove(t.secretVersion, `${secret}|managed`);
     }
     await world.backend.postgres.remove(record.id);

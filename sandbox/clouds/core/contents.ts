@@ -68,8 +68,9 @@ export async function plantIn(
   things: readonly Planted[],
   backend: Backend = nothing(),
 ): Promise<readonly string[]> {
-  const store = new Store(join(folder, name));
-  const world = { ...cloud.settings(config, {}), cloud, store, backend, now: Date.now };
+  const settings = cloud.settings(config, {});
+  const store = new Store(join(folder, name)).from(settings.region);
+  const world = { ...settings, cloud, store, backend, now: Date.now };
   const ids: string[] = [];
   for (const { type, inputs, id } of things) {
     const declared = shapes.types[type]?.outputs ?? {};

@@ -91,6 +91,8 @@ export type Kind = {
   readonly settles?: number;
   /** Changes of an input that the provider takes for none. */
   unchanged?(path: string, olds: PlainBag, news: PlainBag): boolean;
+  /** It is in no region: its id is the account's. */
+  readonly everywhere?: true;
   /** Made by the cloud itself: no program creates it. */
   readonly internal?: true;
 };

@@ -23,7 +23,7 @@ export function kindOf(world: Pick<World, "cloud">, type: string): Kind {
 /** The same world in the region that a resource asks for. */
 export function worldFor(world: World, inputs: PlainBag): World {
   const region = textOf(inputs, "region");
-  return region === "" ? world : { ...world, region };
+  return region === "" ? world : { ...world, region, store: world.store.from(region) };
 }
 
 function expired({ kept }: CloudRecord, world: World): boolean {
@@ -85,7 +85,7 @@ export async function make(asked: Asked): Promise<CloudRecord> {
     id,
     urn,
     account: world.account,
-    region: world.region,
+    region: kind.everywhere === true ? "" : world.region,
     inputs: asked.inputs,
     outputs: madeOutputs(kind, making, asked.declared, given),
     created,
@@ -132,7 +132,7 @@ export async function unmake(world: World, type: string, id: string): Promise<vo
   const kind = kindOf(world, type);
   const protection = kind.protectedBy?.(record);
   if (protection !== undefined) throw new Refused(protection);
-  await removeRecord({ ...world, region: record.region }, record, kind);
+  await removeRecord(worldFor(world, { region: record.region }), record, kind);
 }
 
 async function removeRecord(world: World, record: CloudRecord, kind: Kind): Promise<void> {

@@ -19,6 +19,7 @@ import {
   markLike,
   type PlainBag,
   reveal,
+  text,
   toPlain,
   withoutNulls,
 } from "../../engine/rpc/values.ts";
@@ -67,12 +68,19 @@ class CloudProvider implements Provider {
   async configure(config: Bag): Promise<void> {
     const { cloud, env } = this.#shared;
     const known = configBag(config);
-    this.#world = { ...this.#shared, ...cloud.settings(known, env) };
+    const settings = cloud.settings(known, env);
+    this.#world = { ...this.#shared, ...settings, store: this.#shared.store.from(settings.region) };
   }
 
   get #at(): World {
     if (this.#world === undefined) throw new Error("The simulated cloud's provider has not been configured");
     return this.#world;
+  }
+
+  /** The world in the region that a resource says. */
+  #near(inputs: Bag): World {
+    const region = text(inputs, "region");
+    return region === undefined ? this.#at : worldFor(this.#at, { region });
   }
 
   #declared(type: string): Members {
@@ -121,7 +129,7 @@ class CloudProvider implements Provider {
   async read({ type, id, name, urn, inputs }: ReadArgs): Promise<Found> {
     const kind = kindOf(this.#shared, type);
     const record = await this.#ask(() =>
-      attempt(this.#asker(urn), "read", type, name, async () => living(this.#at, type, id)),
+      attempt(this.#asker(urn), "read", type, name, async () => living(this.#near(inputs), type, id)),
     );
     if (record === undefined) return undefined;
     const noted = inputs[defaultsKey];
@@ -154,9 +162,11 @@ class CloudProvider implements Provider {
     return secretOutputs(kind, record.outputs, inputs);
   }
 
-  async delete({ type, id, name, urn }: DeleteArgs): Promise<void> {
+  async delete({ type, id, name, urn, inputs }: DeleteArgs): Promise<void> {
     kindOf(this.#shared, type);
-    await this.#ask(() => attempt(this.#asker(urn), "delete", type, name, () => unmake(this.#at, type, id)));
+    await this.#ask(() =>
+      attempt(this.#asker(urn), "delete", type, name, () => unmake(this.#near(inputs), type, id)),
+    );
   }
 
   async invoke(
@@ -201,13 +211,15 @@ class CloudProvider implements Provider {
 function difference(kind: Kind, oldInputs: Bag, news: Bag): Difference {
   const rules = kind.inputs ?? {};
   const replacing = Object.entries(rules).flatMap(([path, rule]) => (rule.replaces === true ? [path] : []));
-  const changes = leafChanges(reveal(ownInputs(oldInputs)), reveal(ownInputs(news))).map(
-    ({ path, kind: how }) => {
+  const [before, after] = [reveal(ownInputs(oldInputs)), reveal(ownInputs(news))];
+  const known = !hasComputed(before) && !hasComputed(after);
+  const changes = leafChanges(before, after)
+    .filter(({ path }) => !known || kind.unchanged?.(path, toPlain(before), toPlain(after)) !== true)
+    .map(({ path, kind: how }) => {
       const at = rulePath(path);
       const replace = replacing.some((rule) => at === rule || below(at, rule) || below(rule, at));
       return { path, kind: how, replace };
-    },
-  );
+    });
   const { naming } = kind;
   const given = naming?.auto !== undefined && !madeBy(news).includes(naming.property);
   const same = naming !== undefined && !changes.some(({ path }) => path === naming.property);

@@ -15,6 +15,7 @@ const record = z.object({
   /** Who made it: two living records of one URN are a duplicate. Empty for what the cloud made itself. */
   urn: z.string(),
   account: z.string(),
+  /** Empty for what is in no region. */
   region: z.string(),
   inputs: bag,
   outputs: bag,
@@ -30,20 +31,31 @@ const record = z.object({
 export type CloudRecord = z.infer<typeof record>;
 
 type Known = { mtime: number; record: CloudRecord };
+type Shared = { readonly known: Map<string, Known>; seen: number };
 
-/** All records of one folder. Reads again what others changed; writes are atomic, one file each. */
+/**
+ * All records of one folder. Reads again what others changed; writes are atomic, one file each. Seen from a region,
+ * ids are those of that region and of what is in none.
+ */
 export class Store {
   readonly folder: string;
-  readonly #known = new Map<string, Known>();
-  #seen = -1;
+  readonly #shared: Shared;
+  readonly #region: string | undefined;
 
-  constructor(folder: string) {
-    this.folder = join(folder, "records");
+  constructor(folder: string, shared: Shared = { known: new Map(), seen: -1 }, region?: string) {
+    this.folder = folder.endsWith("records") ? folder : join(folder, "records");
+    this.#shared = shared;
+    this.#region = region;
   }
 
-  #file(type: string, id: string): string {
+  /** The same records, seen from a region. */
+  from(region: string): Store {
+    return new Store(this.folder, this.#shared, region);
+  }
+
+  #file({ type, region, id }: Pick<CloudRecord, "type" | "region" | "id">): string {
     const word = type.split(":").at(-1) ?? type;
-    return `${word}-${createHash("sha256").update(`${type} ${id}`).digest("hex").slice(0, 24)}.json`;
+    return `${word}-${createHash("sha256").update(`${type} ${region} ${id}`).digest("hex").slice(0, 24)}.json`;
   }
 
   #stamp(): number {
@@ -52,36 +64,36 @@ export class Store {
 
   /** Notes own changes as seen, where nobody else made any: thousands of files need not be looked at for each. */
   #own(change: () => void): void {
-    const alone = this.#stamp() === this.#seen;
+    const alone = this.#stamp() === this.#shared.seen;
     change();
-    if (alone) this.#seen = this.#stamp();
+    if (alone) this.#shared.seen = this.#stamp();
   }
 
   // A file appears, changes and goes by renaming and removing, each of which changes the folder's own time.
   #load(): void {
     const stamp = this.#stamp();
-    if (stamp === this.#seen) return;
+    if (stamp === this.#shared.seen) return;
     if (stamp === 0) {
-      this.#known.clear();
-      this.#seen = 0;
+      this.#shared.known.clear();
+      this.#shared.seen = 0;
       return;
     }
     const names = readdirSync(this.folder).filter((name) => name.endsWith(".json"));
     const there = new Set(names);
-    for (const name of this.#known.keys()) if (!there.has(name)) this.#known.delete(name);
+    for (const name of this.#shared.known.keys()) if (!there.has(name)) this.#shared.known.delete(name);
     for (const name of names) {
       const path = join(this.folder, name);
       const mtime = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-      if (mtime === undefined || this.#known.get(name)?.mtime === mtime) continue;
-      this.#known.set(name, { mtime, record: record.parse(JSON.parse(readFileSync(path, "utf8"))) });
+      if (mtime === undefined || this.#shared.known.get(name)?.mtime === mtime) continue;
+      this.#shared.known.set(name, { mtime, record: record.parse(JSON.parse(readFileSync(path, "utf8"))) });
     }
-    this.#seen = stamp;
+    this.#shared.seen = stamp;
   }
 
   /** Every record, living and kept. */
   all(): CloudRecord[] {
     this.#load();
-    return [...this.#known.values()].map(({ record: found }) => found);
+    return [...this.#shared.known.values()].map(({ record: found }) => found);
   }
 
   /** The living ones, of some types where given. */
@@ -91,17 +103,20 @@ export class Store {
 
   find(type: string, id: string): CloudRecord | undefined {
     this.#load();
-    return this.#known.get(this.#file(type, id))?.record;
+    const { known } = this.#shared;
+    if (this.#region === undefined) return this.all().find((found) => found.type === type && found.id === id);
+    const here = known.get(this.#file({ type, region: this.#region, id }));
+    return (here ?? known.get(this.#file({ type, region: "", id })))?.record;
   }
 
   put(made: CloudRecord): void {
-    const name = this.#file(made.type, made.id);
+    const name = this.#file(made);
     const path = join(this.folder, name);
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     this.#own(() => {
       writeFileSync(`${path}.part`, `${JSON.stringify(made, undefined, 1)}\n`, { mode: 0o600 });
       renameSync(`${path}.part`, path);
-      this.#known.set(name, { mtime: statSync(path).mtimeMs, record: made });
+      this.#shared.known.set(name, { mtime: statSync(path).mtimeMs, record: made });
     });
   }
 
@@ -117,10 +132,12 @@ export class Store {
   }
 
   remove(type: string, id: string): void {
-    const name = this.#file(type, id);
+    const found = this.find(type, id);
+    if (found === undefined) return;
+    const name = this.#file(found);
     this.#own(() => {
       rmSync(join(this.folder, name), { force: true });
-      this.#known.delete(name);
+      this.#shared.known.delete(name);
     });
   }
 }
