@@ -30,7 +30,8 @@ export function tenantIdentity(
   const identity = new UserAssignedIdentity(
     `${slug}-identity`,
     {
-      resourceName: physicalName("identity", [facts.stack, slug]),
+      // Not the slug alone: one may be called what the platform calls an identity of its own.
+      resourceName: physicalName("identity", [facts.stack, "tenant", slug]),
       resourceGroupName: own.resourceGroup,
       location: own.region,
     },

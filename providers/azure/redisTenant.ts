@@ -33,7 +33,7 @@ function sharedCache(
   { slug }: TenantRequest,
   provider: pulumi.ProviderResource,
 ): TenantRedis {
-  const password = cacheKey(clusterName, own.resourceGroup, { provider });
+  const password = sharedKey(own, clusterName, provider);
   return {
     service: {
       host: own.redisHost ?? "",
@@ -45,6 +45,19 @@ function sharedCache(
     },
     ready: [],
   };
+}
+
+/** Asked for once a run, however many tenants there are: each platform and each cell has a provider of its own. */
+const askedKeys = new WeakMap<pulumi.ProviderResource, pulumi.Output<string>>();
+
+function sharedKey(
+  own: AzureFacts,
+  clusterName: pulumi.Input<string>,
+  provider: pulumi.ProviderResource,
+): pulumi.Output<string> {
+  const key = askedKeys.get(provider) ?? cacheKey(clusterName, own.resourceGroup, { provider });
+  askedKeys.set(provider, key);
+  return key;
 }
 
 function ownCache(

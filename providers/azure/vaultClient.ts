@@ -46,7 +46,13 @@ async function call(
   try {
     answer = await fetch(url, { ...request, headers });
   } catch (cause) {
-    throw refusal(vault, secret, "no answer", "run where the vault can be reached, see docs/azure.md", cause);
+    throw refusal(
+      vault,
+      secret,
+      "no answer",
+      "run where the vault can be reached: inside the network, where cluster.endpoint.access is private",
+      cause,
+    );
   }
   if (pauses === 0 || !(await passing(answer))) return answer;
   await wait(vault.pauseMs ?? patience.pauseMs);

@@ -56,7 +56,7 @@ describe("a tenant", () => {
     expect(
       stack.find("azure-native:managedidentity:FederatedIdentityCredential", "acme-identity").inputs,
     ).toMatchObject({
-      resourceName: "portolan-eu-prod-acme",
+      resourceName: "portolan-eu-prod-tenant-acme",
       issuer: "https://issuer.example.com/tenant/",
       subject: "system:serviceaccount:app-acme:app",
       audiences: ["api://AzureADTokenExchange"],
@@ -106,6 +106,32 @@ describe("a tenant", () => {
     const plainer = await declared("production", { request: { needs } });
     expect(plainer.custom.filter(({ urn }) => urn.includes("::acme-"))).toEqual([]);
     expect(plainer.result().tenants.acme?.identity).toEqual({ serviceAccountAnnotations: {}, podLabels: {} });
+  });
+
+  it("may be called what the platform calls its own, and asks for the cache's key once for all", async () => {
+    let asked = 0;
+    const stack = await declared("production", {
+      request: { tenants: ["cluster", "redis", "acme"] },
+      answers: {
+        "azure-native:redisenterprise:listDatabaseKeys": () => {
+          asked += 1;
+          return { primaryKey: "k", secondaryKey: "" };
+        },
+      },
+    });
+    const types = [
+      "managedidentity:UserAssignedIdentity",
+      "network:PrivateEndpoint",
+      "storage:BlobContainer",
+    ];
+    for (const type of types) {
+      const made = stack.custom.filter((one) => one.type === `azure-native:${type}`);
+      const names = made.map(
+        ({ inputs }) => inputs.resourceName ?? inputs.privateEndpointName ?? inputs.containerName,
+      );
+      expect(new Set(names).size, type).toBe(made.length);
+    }
+    expect(asked).toBe(1);
   });
 
   it("changes no other tenant's resources when it is added", async () => {

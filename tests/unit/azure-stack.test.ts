@@ -1,0 +1,71 @@
+/** The stack files for Azure through the whole program: what a tenant has, and what it waits for. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { azureSchema } from "../../stacks/clouds/azure.ts";
+import { cloudSchemas } from "../../stacks/clouds/index.ts";
+import { readStack } from "../../stacks/config.ts";
+import { deploy } from "../../stacks/deploy.ts";
+import { simulate } from "./azure-fixtures.ts";
+import { type Run, run } from "./harness.ts";
+
+function deployed(name: string): Promise<Run<unknown>> {
+  const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
+  const { config } = parse(readFileSync(file, "utf8"));
+  const text = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
+  return run(
+    async () => {
+      simulate();
+      await deploy(await readStack());
+    },
+    // In an `up` the escrow would call the vault.
+    { stack: name, preview: true, config: Object.fromEntries(text) },
+  );
+}
+
+/** Once the vocabulary has this kind. */
+const isKnown = cloudSchemas.some((schema) => Object.is(schema, azureSchema));
+
+describe.skipIf(!isKnown).each([
+  ["eu-prod", "acme"],
+  ["drill-azure", "bhc"],
+])("%s", (name, slug) => {
+  let stack: Run<unknown>;
+  beforeAll(async () => {
+    stack = await deployed(name);
+  }, 30_000);
+
+  it("costs at most 30 custom resources a tenant", () => {
+    const own = stack.custom.filter(({ urn }) => urn.split("::").at(-1)?.startsWith(`${slug}-`));
+    expect(own.length).toBeGreaterThan(8);
+    expect(own.length).toBeLessThanOrEqual(30);
+  });
+
+  it("names a provider for every resource: none is made by whoever happens to be logged in", () => {
+    const strays = stack.custom.filter(
+      ({ type, options }) =>
+        /^(azure-native|kubernetes):/.test(type) && !/::platform-(azure|cluster)::/.test(options.provider),
+    );
+    expect(strays.map(({ urn }) => urn)).toEqual([]);
+  });
+
+  it("installs the application after what its pods need before they start", () => {
+    const release = stack.find("kubernetes:helm.sh/v3:Release", `${slug}-app-release`);
+    const needed = stack.custom.filter(({ type }) =>
+      /^azure-native:(managedidentity:FederatedIdentityCredential|authorization:RoleAssignment)/.test(type),
+    );
+    const mine = needed.filter(({ name: one }) => one.startsWith(`${slug}-`)).map(({ urn }) => urn);
+    expect(release.options.dependsOn).toEqual(expect.arrayContaining(mine));
+  });
+});
+
+describe.skipIf(!isKnown)("production", () => {
+  it("keeps the database, shared files and namespaces, and protects them", async () => {
+    const { custom } = await deployed("eu-prod");
+    const kept = custom.filter(({ options }) => options.protect).map(({ name }) => name);
+    expect(kept).toEqual(
+      expect.arrayContaining(["platform-postgres", "platform-aks", "platform-files", "acme-namespace"]),
+    );
+  });
+});
