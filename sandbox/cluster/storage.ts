@@ -15,6 +15,21 @@ const NAMESPACE = "local-path-storage";
 const PROVISIONER = "rancher.io/local-path";
 const HELPER = "local-path-helper";
 const SCRIPTS = "local-path-scripts";
+const USER = "system:local-path-provisioner";
+const PODS = `${HELPER}-pods`;
+
+/** What a further provisioner of the same program shares: the namespace of its helpers, and the rights to bind. */
+export const provisioner = {
+  namespace: NAMESPACE,
+  clusterRole: `system:sandbox:${USER.replace("system:", "")}`,
+  podsRole: PODS,
+  args: [
+    `--namespace=${NAMESPACE}`,
+    `--configmap-name=${SCRIPTS}`,
+    `--service-account-name=${HELPER}`,
+    `--helper-image=${PAUSE_IMAGE}`,
+  ],
+} as const;
 
 /** Folders of the host a shell needs; absent ones are left out, as a missing hostPath would be made on the host. */
 const SHELL_FOLDERS = ["/bin", "/lib", "/lib64", "/usr"];
@@ -38,10 +53,7 @@ export async function startStorage(
     `--config=${config}`,
     `--helper-pod-file=${helperPod}`,
     `--kubeconfig=${kubeconfig}`,
-    `--namespace=${NAMESPACE}`,
-    `--configmap-name=${SCRIPTS}`,
-    `--service-account-name=${HELPER}`,
-    `--helper-image=${PAUSE_IMAGE}`,
+    ...provisioner.args,
     `--provisioner-name=${PROVISIONER}`,
   ]);
 }
@@ -57,7 +69,7 @@ function storageConfig(folders: { local: string; shared: string }) {
 }
 
 /** The helper borrows the host's shell through read-only mounts, so no image is needed but the pause image. */
-function helperPodTemplate(): Manifest {
+export function helperPodTemplate(): Manifest {
   const folders = SHELL_FOLDERS.filter((folder) => existsSync(folder));
   const nameOf = (folder: string) => `host-${folder.slice(1)}`;
   return {
@@ -86,7 +98,6 @@ function helperPodTemplate(): Manifest {
 export function storageManifests(): Manifest[] {
   const rbac = "rbac.authorization.k8s.io";
   const metadata = { namespace: NAMESPACE, labels };
-  const pods = `${HELPER}-pods`;
   const storageClass = (name: string, isDefault: boolean, volumeBindingMode: string): Manifest => ({
     apiVersion: "storage.k8s.io/v1",
     kind: "StorageClass",
@@ -118,7 +129,7 @@ export function storageManifests(): Manifest[] {
         teardown: 'set -eu\nrm -rf "$VOL_DIR"\n',
       },
     },
-    ...userRole("system:local-path-provisioner", [
+    ...userRole(USER, [
       {
         apiGroups: [""],
         resources: ["nodes", "persistentvolumeclaims", "configmaps", "pods", "pods/log"],
@@ -135,15 +146,15 @@ export function storageManifests(): Manifest[] {
     {
       apiVersion: `${rbac}/v1`,
       kind: "Role",
-      metadata: { ...metadata, name: pods },
+      metadata: { ...metadata, name: PODS },
       rules: [{ apiGroups: [""], resources: ["pods"], verbs: [...read, "create", "delete"] }],
     },
     {
       apiVersion: `${rbac}/v1`,
       kind: "RoleBinding",
-      metadata: { ...metadata, name: pods },
-      roleRef: { apiGroup: rbac, kind: "Role", name: pods },
-      subjects: [{ apiGroup: rbac, kind: "User", name: "system:local-path-provisioner" }],
+      metadata: { ...metadata, name: PODS },
+      roleRef: { apiGroup: rbac, kind: "Role", name: PODS },
+      subjects: [{ apiGroup: rbac, kind: "User", name: USER }],
     },
     // Binding waits for a pod, as with a cloud's disks; a shared file system is bound at once.
     storageClass(LOCAL_PATH, true, "WaitForFirstConsumer"),

@@ -39,7 +39,10 @@ export interface CloudWorld {
 export async function openCloudWorld(): Promise<CloudWorld> {
   const before = await clusterStatus(clusterName);
   const handle = await startCluster({ name: clusterName });
-  await importImages(handle, await ensureImages(["base", "postgres", "redis", "s3", "cloud", "probe"]));
+  await importImages(
+    handle,
+    await ensureImages(["base", "postgres", "redis", "s3", "cloud", "probe", "local-path-provisioner"]),
+  );
   const inside = [...insidePrefix(handle), process.execPath];
   const [program = "", ...args] = [...inside, join(import.meta.dirname, "cloud-backend-inside.ts")];
   const child: ChildProcess = spawn(program, args, {

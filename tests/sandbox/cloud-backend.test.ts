@@ -53,6 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world?.ask({ kind: "removeAll" });
+  await world?.kubectl("delete", "storageclass", "cb-disk", "cb-files", "--ignore-not-found");
   await world?.kubectl("delete", "namespace", "cb-a", "cb-b", "cb-none", "--ignore-not-found");
   await world?.close();
 });
@@ -168,6 +169,60 @@ describe("buckets and keys", () => {
   });
 });
 
+describe("disks", () => {
+  const storageClass = (name: string, provisioner: string, more: object) => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name, annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    provisioner,
+    ...more,
+  });
+  const claim = (storageClassName: string, mode: string) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: storageClassName, namespace: "cb-b" },
+    spec: { storageClassName, accessModes: [mode], resources: { requests: { storage: "1Mi" } } },
+  });
+
+  it("of the cloud's own drivers are made for claims, and written to by pods", async () => {
+    const term = { key: "eks.amazonaws.com/compute-type", values: ["auto"] };
+    await world.apply(
+      storageClass("cb-disk", "ebs.csi.eks.amazonaws.com", {
+        volumeBindingMode: "WaitForFirstConsumer",
+        parameters: { type: "gp3", encrypted: "true" },
+        allowedTopologies: [{ matchLabelExpressions: [term] }],
+      }),
+      storageClass("cb-files", "efs.csi.aws.com", { parameters: { provisioningMode: "efs-ap" } }),
+      claim("cb-disk", "ReadWriteOnce"),
+      claim("cb-files", "ReadWriteMany"),
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "writer", namespace: "cb-b" },
+        spec: {
+          restartPolicy: "Never",
+          securityContext: { runAsUser: 10001 },
+          containers: [
+            {
+              name: "writer",
+              image: "sandbox/base:12",
+              imagePullPolicy: "Never",
+              command: ["sh", "-c", "echo 1 >/disk/a && echo 1 >/files/a"],
+              volumeMounts: ["disk", "files"].map((name) => ({ name, mountPath: `/${name}` })),
+            },
+          ],
+          volumes: ["disk", "files"].map((name) => ({
+            name,
+            persistentVolumeClaim: { claimName: `cb-${name}` },
+          })),
+        },
+      },
+    );
+    const done = ["wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/writer", "-n", "cb-b"];
+    await world.kubectl(...done, "--timeout=60s");
+  });
+});
+
 describe("the end", () => {
   it("a server that is removed leaves neither data nor name", async () => {
     await world.ask({ kind: "removeRedis", id: "cache-1" });
@@ -180,33 +235,11 @@ describe("the end", () => {
 
   it("a cluster that is removed leaves its disks, and no workload or load balancer", async () => {
     await world.kubectl("create", "service", "loadbalancer", "lb", "--tcp=80", "-n", "cb-b");
-    const claim = {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "local-shared",
-      resources: { requests: { storage: "1Mi" } },
-    };
-    await world.kubectl("wait", "--for=condition=Ready", "pod", "node", "-n", "cb-b");
-    await world.apply({
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: "disk", namespace: "cb-b" },
-      spec: claim,
-    });
-    await world.kubectl(
-      "wait",
-      "--for=jsonpath={.status.phase}=Bound",
-      "pvc/disk",
-      "-n",
-      "cb-b",
-      "--timeout=60s",
-    );
-    expect(await world.ask({ kind: "made" })).toEqual({
-      loadBalancers: ["cb-b/lb"],
-      volumes: [expect.stringMatching(/^pvc-/)],
-    });
+    // The shared file system's volume is none of them.
+    const volumes = [expect.stringMatching(/^pvc-/)];
+    expect(await world.ask({ kind: "made" })).toEqual({ loadBalancers: ["cb-b/lb"], volumes });
     await world.ask({ kind: "removeCluster", id: "test" });
-    const made = await world.ask({ kind: "made" });
-    expect(made).toEqual({ loadBalancers: [], volumes: [expect.stringMatching(/^pvc-/)] });
+    expect(await world.ask({ kind: "made" })).toEqual({ loadBalancers: [], volumes });
   });
 
   it("nothing of the cloud is left when all of it is removed", async () => {

@@ -5,6 +5,7 @@ import type { Backend, BackendFactory, CloudName, ClusterAccess } from "../core/
 import { hasAgent, removeAgent } from "./agentDeployment.ts";
 import { authority, rootsConfigMap } from "./authority.ts";
 import { Buckets } from "./buckets.ts";
+import { ensureDisks, removeDisks } from "./disks.ts";
 import { publishHosts } from "./hosts.ts";
 import { Identities } from "./identity.ts";
 import { emptyCluster, madeByCluster, releaseDisks } from "./made.ts";
@@ -24,6 +25,7 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
   const backend: Backend = {
     async cluster() {
       await space.ready();
+      await ensureDisks(space, kubeconfig);
       if (hasAgent(cloud)) await identities.agent();
       return clusterAccess(space);
     },
@@ -102,5 +104,6 @@ export async function removeAll(kubeconfig: string, cloud: CloudName): Promise<v
     async () => `Namespace ${namespace}, or a volume of it, is still there`,
     180_000,
   );
+  await removeDisks(space);
   await publishHosts(space, kubeconfig);
 }

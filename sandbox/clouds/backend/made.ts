@@ -1,7 +1,8 @@
 /** What a cluster makes in its cloud by itself, and what goes with it. */
 import { AdmissionregistrationV1Api } from "@kubernetes/client-node";
 import type { MadeByCluster } from "../core/backend.ts";
-import { type CloudSpace, cloudLabel, until } from "./objects.ts";
+import { drivers } from "./disks.ts";
+import { type CloudSpace, cloudLabel, found, until } from "./objects.ts";
 
 /** Namespaces that the sandbox itself made; everything else was made by who uses the cluster. */
 const own = [
@@ -26,7 +27,10 @@ async function usedNamespaces(space: CloudSpace): Promise<string[]> {
     .map(({ metadata }) => metadata?.name ?? "");
 }
 
-/** Load balancers by `namespace/name` of their Services, disks by the name of their volumes. */
+/**
+ * Load balancers by `namespace/name` of their Services, disks by the name of their volumes. What is in a shared file
+ * system goes with that, and is no disk.
+ */
 export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
   const [services, volumes, namespaces] = await Promise.all([
     space.core.listServiceForAllNamespaces(),
@@ -42,7 +46,11 @@ export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
       .filter(({ metadata, spec }) => spec?.type === "LoadBalancer" && foreign(metadata?.namespace ?? ""))
       .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`),
     volumes: volumes.items
-      .filter(({ spec }) => foreign(spec?.claimRef?.namespace ?? ""))
+      .filter(
+        ({ metadata, spec }) =>
+          foreign(spec?.claimRef?.namespace ?? "") &&
+          metadata?.annotations?.["pv.kubernetes.io/provisioned-by"] !== drivers[space.cloud].many,
+      )
       .map(({ metadata }) => metadata?.name ?? ""),
   };
 }
@@ -69,12 +77,21 @@ export async function emptyCluster(space: CloudSpace): Promise<void> {
   );
 }
 
-/** Has the disks that outlived their cluster deleted. */
+/** Has the disks that outlived their cluster deleted by their drivers, which must still be there. */
 export async function releaseDisks(space: CloudSpace): Promise<void> {
-  const { items } = await space.core.listPersistentVolume();
-  for (const { metadata, status } of items) {
-    if (status?.phase === "Released") await reclaim(space, metadata?.name ?? "", "Delete");
-  }
+  if ((await found(space.core.readNamespace({ name: space.namespace }))) === undefined) return;
+  const released = async () => {
+    const { items } = await space.core.listPersistentVolume();
+    return items
+      .filter(({ status }) => status?.phase === "Released")
+      .map(({ metadata }) => metadata?.name ?? "");
+  };
+  for (const name of await released()) await reclaim(space, name, "Delete");
+  await until(
+    async () => (await released()).length === 0,
+    async () => `Volume ${(await released()).join(", ")} is not deleted`,
+    60_000,
+  );
 }
 
 async function reclaim(space: CloudSpace, name: string, policy: "Retain" | "Delete"): Promise<void> {

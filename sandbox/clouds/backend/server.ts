@@ -1,5 +1,6 @@
 /** A managed server: one pod behind a Service with a certificate for its managed names, and its data on a claim. */
 import type { V1Container, V1ObjectMeta, V1Service, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
+import { LOCAL_PATH } from "../../cluster/storage.ts";
 import { serverCertificate } from "./authority.ts";
 import { hostsAnnotation, publishHosts, untilResolved } from "./hosts.ts";
 import { type CloudSpace, found, serverLabel, until } from "./objects.ts";
@@ -93,7 +94,12 @@ function statefulSet(metadata: V1ObjectMeta, spec: ServerSpec, revision: string)
           apiVersion: "v1",
           kind: "PersistentVolumeClaim",
           metadata: { name: "data", labels },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: spec.storage } } },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            // The sandbox's own: the program under test may make another one the default.
+            storageClassName: LOCAL_PATH,
+            resources: { requests: { storage: spec.storage } },
+          },
         },
       ],
     },
