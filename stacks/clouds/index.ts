@@ -2,10 +2,10 @@
 import type { z } from "zod";
 import { awsCloud, awsSchema } from "./aws.ts";
 import type { CloudTarget } from "./cloud.ts";
+import { gcpCloud, gcpSchema } from "./gcp.ts";
 import { notBuilt, notBuiltSchema } from "./notBuilt.ts";
 
 const azureSchema = notBuiltSchema("azure");
-const gcpSchema = notBuiltSchema("gcp");
 
 export const cloudSchemas = [awsSchema, azureSchema, gcpSchema] as const;
 export type CloudConfig = z.infer<(typeof cloudSchemas)[number]>;
@@ -14,8 +14,9 @@ export function cloudOf(config: CloudConfig): CloudTarget {
   switch (config.kind) {
     case "aws":
       return awsCloud(config);
-    case "azure":
     case "gcp":
+      return gcpCloud(config);
+    case "azure":
       return notBuilt(config);
   }
 }
