@@ -1,9 +1,11 @@
 /** What the simulated AWS refuses and keeps, as the real one would. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { own, t } from "../../sandbox/clouds/aws/types.ts";
 import type { IdentitySpec, PostgresSpec, RedisSpec } from "../../sandbox/clouds/core/backend.ts";
 import { clusterInputs, inRegion, makeNetwork, permit, trust } from "./clouds-aws-harness.ts";
-import { TestCloud } from "./clouds-harness.ts";
+import { readTypes, TestCloud } from "./clouds-harness.ts";
+
+beforeAll(() => readTypes("aws"), 60_000);
 
 const opened: TestCloud[] = [];
 const aws = async (options?: Parameters<typeof TestCloud.open>[2]): Promise<TestCloud> => {

@@ -1,10 +1,12 @@
 /** What holds in every simulated cloud, shown with AWS's table. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { own, t } from "../../sandbox/clouds/aws/types.ts";
 import { cloudContents, plant } from "../../sandbox/clouds/index.ts";
 import { Computed, computed, Secret, toPlain } from "../../sandbox/engine/rpc/values.ts";
 import { inRegion, makeNetwork, permit, trust } from "./clouds-aws-harness.ts";
-import { TestCloud } from "./clouds-harness.ts";
+import { readTypes, TestCloud } from "./clouds-harness.ts";
+
+beforeAll(() => readTypes("aws"), 60_000);
 
 const opened: TestCloud[] = [];
 const open = async (...args: Parameters<typeof TestCloud.open>): Promise<TestCloud> => {

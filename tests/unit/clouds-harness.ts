@@ -5,11 +5,16 @@ import { join } from "node:path";
 import { type Backend, type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
 import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
-import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
+import { cloudContents, loadCloud, openCloud, shapesOf } from "../../sandbox/clouds/index.ts";
 import type { Difference, Found, Provider } from "../../sandbox/engine/rpc/provider.ts";
 import { type Bag, type PlainBag, toPlain } from "../../sandbox/engine/rpc/values.ts";
 
 export type Made = { type: string; name: string; id: string; inputs: Bag; outputs: Bag; plain: PlainBag };
+
+/** Reads the SDK's types where the cache folder has no answer yet: that takes seconds, once. */
+export async function readTypes(name: CloudName): Promise<void> {
+  await shapesOf(await loadCloud(name));
+}
 
 /** One provider of a cloud in a folder of its own. */
 export class TestCloud {

@@ -2,7 +2,7 @@
 import { type Kind, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { keyRef } from "./keys.ts";
-import { vpcOf } from "./network.ts";
+import { vpcOf } from "./networkRules.ts";
 import { groups } from "./securityGroups.ts";
 import { t } from "./types.ts";
 import { arn, dnsSuffixOf, freshId, given } from "./words.ts";

@@ -1,17 +1,14 @@
-/** Networks: VPC, subnets, gateways, routes. */
+/** Networks: VPC, subnets, gateways, flow logs. */
 import { contains, overlaps, parseCidr } from "../core/cidr.ts";
 import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { textOf, textsAt } from "../core/paths.ts";
-import { named } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
+import { cidr, inVpc, onlyOne, ownerId, vpcOf } from "./networkRules.ts";
 import { zonesOf } from "./regions.ts";
+import { routes } from "./routes.ts";
 import { own, t } from "./types.ts";
 import { arn, freshId, given } from "./words.ts";
-
-const cidr = { pattern: /^\d+\.\d+\.\d+\.\d+\/\d+$/, says: 'a range such as "10.0.0.0/16"' };
-export const inVpc = { refers: { to: t.vpc }, replaces: true } as const;
-const ownerId = ({ world }: Making) => world.account;
 
 function size(inputs: Making["inputs"], key: string): readonly string[] {
   const text = given({ inputs }, key);
@@ -219,102 +216,6 @@ const natGateway: Kind = {
   },
 };
 
-const routeTable: Kind = {
-  inputs: { vpcId: inVpc },
-  id: () => freshId("rtb"),
-  outputs: { arn: ({ world, id }) => arn(world, "ec2", `route-table/${id}`), ownerId },
-};
-
-const routeTargets = [
-  "gatewayId",
-  "natGatewayId",
-  "vpcEndpointId",
-  "transitGatewayId",
-  "vpcPeeringConnectionId",
-  "networkInterfaceId",
-  "egressOnlyGatewayId",
-  "carrierGatewayId",
-  "localGatewayId",
-  "coreNetworkArn",
-  "odbNetworkArn",
-];
-const routeEnds = ["destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"];
-
-/** A mistake unless exactly one of the inputs is set. */
-export function onlyOne(inputs: Making["inputs"], keys: readonly string[]): readonly string[] {
-  const set = keys.filter((key) => inputs[key] !== undefined);
-  return set.length === 1
-    ? []
-    : [`exactly one of ${keys.join(", ")} must be set, not ${set.length === 0 ? "none" : set.join(" and ")}`];
-}
-
-const route: Kind = {
-  inputs: {
-    routeTableId: { refers: { to: t.routeTable, atDelete: "cascade" }, replaces: true },
-    destinationCidrBlock: { ...cidr, replaces: true },
-    gatewayId: { refers: { to: t.internetGateway, atDelete: "leave", unless: /^(local|vgw-)/ } },
-    natGatewayId: { refers: { to: t.natGateway, atDelete: "leave" } },
-  },
-  refuse: (inputs) => [...onlyOne(inputs, routeTargets), ...onlyOne(inputs, routeEnds)],
-  id: ({ inputs }) =>
-    `r-${given({ inputs }, "routeTableId")}${Number.parseInt(digest(7, ...routeEnds.map((key) => given({ inputs }, key))), 16)}`,
-  taken: "RouteAlreadyExists",
-  outputs: { origin: () => "CreateRoute", state: () => "active" },
-};
-
-const routeTableAssociation: Kind = {
-  inputs: {
-    routeTableId: { refers: { to: t.routeTable } },
-    subnetId: { refers: { to: t.subnet, atDelete: "cascade" }, replaces: true },
-    gatewayId: { refers: { to: t.internetGateway, atDelete: "cascade" }, replaces: true },
-  },
-  refuse: (inputs) => onlyOne(inputs, ["subnetId", "gatewayId"]),
-  id: () => freshId("rtbassoc"),
-  admit: ({ world, inputs, id }) => {
-    const other = world.store
-      .living([t.routeTableAssociation])
-      .find((found) => found.id !== id && found.inputs.subnetId === inputs.subnetId);
-    if (inputs.subnetId !== undefined && other !== undefined)
-      throw new Refused(
-        `Resource.AlreadyAssociated: the specified association for route table ${given({ inputs }, "routeTableId")} conflicts with an existing association, ${other.id}`,
-      );
-  },
-};
-
-const vpcEndpoint: Kind = {
-  inputs: {
-    vpcId: inVpc,
-    serviceName: { replaces: true },
-    vpcEndpointType: {
-      options: ["Gateway", "Interface", "GatewayLoadBalancer", "Resource", "ServiceNetwork"],
-      default: "Gateway",
-      replaces: true,
-    },
-    "routeTableIds[]": { refers: { to: t.routeTable, atDelete: "leave" } },
-    "subnetIds[]": { refers: { to: t.subnet } },
-    "securityGroupIds[]": { refers: { to: [t.securityGroup, t.defaultSecurityGroup] } },
-  },
-  refuse: (inputs, { region }) => {
-    const service = given({ inputs }, "serviceName");
-    if (
-      inputs.vpcEndpointType === "Gateway" &&
-      !["s3", "dynamodb"].some((name) => service === `com.amazonaws.${region}.${name}`)
-    )
-      return [
-        `"serviceName" of a Gateway endpoint must be com.amazonaws.${region}.s3 or .dynamodb, not "${service}"`,
-      ];
-    return [];
-  },
-  id: () => freshId("vpce"),
-  outputs: {
-    arn: ({ world, id }) => arn(world, "ec2", `vpc-endpoint/${id}`),
-    ownerId,
-    prefixListId: ({ world, inputs }) => `pl-${digest(8, world.region, given({ inputs }, "serviceName"))}`,
-    state: () => "available",
-    ipAddressType: () => "ipv4",
-  },
-};
-
 const flowLog: Kind = {
   inputs: {
     vpcId: { refers: { to: t.vpc, atDelete: "cascade" }, replaces: true },
@@ -359,21 +260,13 @@ const flowLog: Kind = {
   outputs: { arn: ({ world, id }) => arn(world, "ec2", `vpc-flow-log/${id}`) },
 };
 
-/** The VPC of a subnet that is known. */
-export function vpcOf(world: World, subnetId: string): string {
-  return textOf(named(world, { to: t.subnet }, subnetId)?.inputs ?? {}, "vpcId");
-}
-
 export const network: Readonly<Record<string, Kind>> = {
   [t.vpc]: vpc,
   [t.subnet]: subnet,
   [t.internetGateway]: internetGateway,
   [t.eip]: eip,
   [t.natGateway]: natGateway,
-  [t.routeTable]: routeTable,
-  [t.route]: route,
-  [t.routeTableAssociation]: routeTableAssociation,
-  [t.vpcEndpoint]: vpcEndpoint,
   [t.flowLog]: flowLog,
+  ...routes,
   [own.volume]: { id: () => freshId("vol"), internal: true },
 };

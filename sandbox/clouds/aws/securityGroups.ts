@@ -1,7 +1,7 @@
 /** Security groups and their rules, each a resource of its own. */
 import { type Kind, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
-import { inVpc, onlyOne } from "./network.ts";
+import { inVpc, onlyOne } from "./networkRules.ts";
 import { t } from "./types.ts";
 import { arn, freshId, given } from "./words.ts";
 
