@@ -1,11 +1,9 @@
 /** Every cloud a platform can be built in. Adding one is a folder in providers/ and a line in each of these. */
 import type { z } from "zod";
 import { awsCloud, awsSchema } from "./aws.ts";
+import { azureCloud, azureSchema } from "./azure.ts";
 import type { CloudTarget } from "./cloud.ts";
 import { gcpCloud, gcpSchema } from "./gcp.ts";
-import { notBuilt, notBuiltSchema } from "./notBuilt.ts";
-
-const azureSchema = notBuiltSchema("azure");
 
 export const cloudSchemas = [awsSchema, azureSchema, gcpSchema] as const;
 export type CloudConfig = z.infer<(typeof cloudSchemas)[number]>;
@@ -14,9 +12,9 @@ export function cloudOf(config: CloudConfig): CloudTarget {
   switch (config.kind) {
     case "aws":
       return awsCloud(config);
+    case "azure":
+      return azureCloud(config);
     case "gcp":
       return gcpCloud(config);
-    case "azure":
-      return notBuilt(config);
   }
 }

@@ -53,9 +53,24 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       ["portolan:platform.kind", '"locl"', "local | existing | aws | azure | gcp", "did you mean `local`?"],
     ],
     [
-      "a platform that is not built",
-      { platform: { kind: "azure", region: "westeurope" } },
-      ["portolan:platform.kind", '"azure"', "local | existing", "not built yet"],
+      "a region that its cloud does not have",
+      { platform: { kind: "aws", region: "us-esat-1" } },
+      ["portolan:platform.region", '"us-esat-1"', "did you mean `us-east-1`?"],
+    ],
+    [
+      "an edge of its own where the platform brings one",
+      {
+        platform: { kind: "aws", region: "us-east-1" },
+        edge: { kind: "ingress", issuer: "x", domain: "portolan.test" },
+      },
+      ["portolan:edge.kind", '"ingress"', "traefik, which is what a platform that is built brings"],
+    ],
+    [
+      "an authority for an edge that is there already",
+      {
+        edge: { kind: "traefik", issuer: "x", domain: "portolan.test", acme: { email: "ops@portolan.test" } },
+      },
+      ["portolan:edge.acme", "its edge is there already"],
     ],
     [
       "an unknown application",
