@@ -36,8 +36,8 @@ const clientTools: readonly ToolName[] = ["pulumi", "helm3", "kubectl"];
 /** Images that stacks name; `edge` and `pause` are the cluster's own affair. */
 const stackImages: readonly ImageName[] = ["postgres", "redis", "s3", "orthanc", "probe"];
 
-/** What a simulated cloud adds: its own agent, and what empties a cluster before the network goes. */
-const cloudImages: readonly ImageName[] = ["drain", "cloud"];
+/** What a simulated cloud adds: its own agent and disks, and what empties a cluster before the network goes. */
+const cloudImages: readonly ImageName[] = ["drain", "cloud", "local-path-provisioner"];
 
 /** What a command needs beside what every stack does. */
 export interface Further {

@@ -64,11 +64,25 @@ async function spread(world: World, group: string, change: Change = {}): Promise
   }
 }
 
-/** Makes a server what its records say, with a change that is not recorded yet. */
-export async function serve(
+/** The last turn at each server: two changes at once would each undo the other's users. */
+const turns = new Map<string, Promise<void>>();
+
+/** Makes a server what its records say, with a change that is not recorded yet, after whoever came before. */
+export function serve(
+  world: World,
+  record: Pick<CloudRecord, "id" | "inputs" | "outputs">,
+  change: Change = {},
+): Promise<void> {
+  const before = turns.get(record.id) ?? Promise.resolve();
+  const turn = before.catch(() => undefined).then(() => settle(world, record, change));
+  turns.set(record.id, turn);
+  return turn;
+}
+
+async function settle(
   world: World,
   { id, inputs, outputs }: Pick<CloudRecord, "id" | "inputs" | "outputs">,
-  change: Change = {},
+  change: Change,
 ): Promise<void> {
   const parameters =
     world.store.find(t.cacheParameterGroup, textOf(inputs, "parameterGroupName"))?.inputs ?? {};
