@@ -443,6 +443,15 @@ describe("a bucket", () => {
 });
 
 describe("the rest", () => {
+  it("is in the account that the provider may change", async () => {
+    const cloud = await TestCloud.open("aws", {
+      ...inRegion,
+      allowedAccountIds: JSON.stringify(["999900001111"]),
+    });
+    opened.push(cloud);
+    expect((await cloud.create(t.vpc, "v", { cidrBlock: "10.0.0.0/16" })).plain.ownerId).toBe("999900001111");
+  });
+
   it("keeps a deleted key pending, and finds secrets by the beginning of their names", async () => {
     const cloud = await aws();
     const key = await cloud.create(t.key, "k", { deletionWindowInDays: 7 });

@@ -130,6 +130,33 @@ describe("names", () => {
     );
   });
 
+  it("are given to one of two who ask at once", async () => {
+    const slow = {
+      ensure: async () => {},
+      remove: async () => {},
+      isEmpty: async () => true,
+      empty: async () => {},
+    };
+    const cloud = await aws({ backend: { bucket: slow } });
+    const both = await Promise.allSettled(
+      ["a", "b"].map((name) => cloud.create(t.bucket, name, { bucket: "one" })),
+    );
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("are free again when what stands behind could not be made", async () => {
+    let broken = true;
+    const ensure = async () => {
+      if (broken) throw new Error("no server");
+    };
+    const cloud = await aws({
+      backend: { bucket: { ensure, remove: ensure, isEmpty: async () => true, empty: ensure } },
+    });
+    await expect(cloud.create(t.bucket, "a", { bucket: "one" })).rejects.toThrow("no server");
+    broken = false;
+    await cloud.create(t.bucket, "a", { bucket: "one" });
+  });
+
   it("stay taken after a deletion for as long as the API says", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const cloud = await aws({ now: () => now });
@@ -168,13 +195,25 @@ describe("outputs", () => {
     );
   });
 
+  it("are secret where an input was given as a secret", async () => {
+    const cloud = await aws();
+    const group = await cloud.create(t.logGroup, "g", { tags: { owner: new Secret("who") } });
+    const { tags } = group.outputs;
+    expect(typeof tags === "object" && tags !== null && "owner" in tags && tags.owner).toBeInstanceOf(Secret);
+  });
+
   it("have the region and the provider's tags", async () => {
     const cloud = await open("aws", {
       region: "eu-west-1",
       defaultTags: JSON.stringify({ tags: { a: "1", b: "2" } }),
     });
     const { plain } = await cloud.create(t.vpc, "v", { cidrBlock: "10.0.0.0/16", tags: { b: "3" } });
-    expect(plain).toMatchObject({ region: "eu-west-1", tags: { b: "3" }, tagsAll: { a: "1", b: "3" } });
+    expect(plain).toMatchObject({
+      ownerId: "111122223333",
+      region: "eu-west-1",
+      tags: { b: "3" },
+      tagsAll: { a: "1", b: "3" },
+    });
   });
 });
 
@@ -289,6 +328,8 @@ describe("trouble on request", () => {
 
   it("is refused when its plan is wrong", async () => {
     // @ts-expect-error no such fault
-    await expect(aws({ faults: [{ fault: "flood" }] })).rejects.toThrow();
+    await expect(aws({ faults: [{ fault: "flood" }] })).rejects.toThrow(
+      /plan.json is no fault plan[^]*"throttle"/,
+    );
   });
 });

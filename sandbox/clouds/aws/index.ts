@@ -1,6 +1,6 @@
 /** The simulated AWS: its table of resource types by service, its functions, its provider's settings. */
 import { type Cloud, Refused } from "../core/kind.ts";
-import { bagOf } from "../core/paths.ts";
+import { bagOf, textsAt } from "../core/paths.ts";
 import { dns } from "./dns.ts";
 import { eks } from "./eks.ts";
 import { elasticache } from "./elasticache.ts";
@@ -39,7 +39,8 @@ export const aws: Cloud = {
   settings: (config, env) => {
     const region = regionOf(config, env);
     if (region === undefined || !regions.includes(region)) throw new Refused(wrongRegion(region));
-    return { region, account, config };
+    const [allowed] = textsAt(config, "allowedAccountIds[]");
+    return { region, account: allowed ?? account, config };
   },
   refuseConfig: (config, env) => {
     const region = regionOf(config, env);

@@ -36,6 +36,12 @@ function fits(glob: string, text: string): boolean {
   return new RegExp(`^${parts.join(".*")}$`).test(text);
 }
 
+function readPlan(file: string): readonly Fault[] {
+  const read = plan.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (read.success) return read.data;
+  throw new Error(`${file} is no fault plan (sandbox/clouds/README.md):\n${z.prettifyError(read.error)}`);
+}
+
 /** Faults of one plan. Counts are kept in the cloud's folder: a crash that happened once does not happen again. */
 export class Faults {
   readonly #plan: readonly Fault[];
@@ -46,7 +52,7 @@ export class Faults {
   constructor(file: string | undefined, folder: string) {
     this.#folder = folder;
     this.#counts = join(folder, "faults.json");
-    this.#plan = file === undefined || file === "" ? [] : plan.parse(JSON.parse(readFileSync(file, "utf8")));
+    this.#plan = file === undefined || file === "" ? [] : readPlan(file);
   }
 
   /** The faults that this request meets; each is counted. */

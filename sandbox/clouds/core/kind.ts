@@ -74,7 +74,7 @@ export type Kind = {
   /** Outputs that are secret whatever the inputs are. */
   readonly secretOutputs?: readonly string[];
   /** What the API refuses when it is created or changed. @throws Refused */
-  admit?(making: Making): void | Promise<void>;
+  admit?(making: Making): void;
   /** The same request again succeeds where such a thing exists: the API puts, it does not create. */
   readonly puts?: true;
   /** Makes or mends the real thing; answers outputs that only it knows. */

@@ -77,9 +77,7 @@ export async function make(asked: Asked): Promise<CloudRecord> {
     throw new Refused(`${kind.taken ?? kind.naming?.taken ?? "AlreadyExists"}: ${type} "${id}"`);
   else if (there === undefined || there.kept !== undefined) requireFree(world, type, kind, inputs);
   const making = { ...draft, id };
-  await kind.admit?.(making);
-  const given =
-    (await kind.behind?.({ ...making, outputs: madeOutputs(kind, making, asked.declared, {}) })) ?? {};
+  kind.admit?.(making);
   const record: CloudRecord = {
     type,
     id,
@@ -87,12 +85,23 @@ export async function make(asked: Asked): Promise<CloudRecord> {
     account: world.account,
     region: kind.everywhere === true ? "" : world.region,
     inputs: asked.inputs,
-    outputs: madeOutputs(kind, making, asked.declared, given),
+    outputs: madeOutputs(kind, making, asked.declared, {}),
     created,
     usable: created + asked.settle + (kind.settles ?? 0),
   };
+  // Nothing waits up to here: of two requests for one name, one comes first. And whoever dies from here on leaves it.
   world.store.put(record);
-  return record;
+  if (kind.behind === undefined) return record;
+  try {
+    const given = (await kind.behind({ ...making, outputs: record.outputs })) ?? {};
+    const ready = { ...record, outputs: madeOutputs(kind, making, asked.declared, given) };
+    world.store.put(ready);
+    return ready;
+  } catch (error) {
+    if (there === undefined) world.store.remove(type, id);
+    else world.store.put(there);
+    throw error;
+  }
 }
 
 /** Changes it, and answers its record. @throws Refused */
@@ -106,7 +115,7 @@ export async function change(asked: Asked & { id: string }): Promise<CloudRecord
   const making: Making = { world, type, urn, id, inputs, outputs: old.outputs, created: old.created, old };
   requireNamed(world, type, kind, inputs);
   requireFree(world, type, kind, inputs, id);
-  await kind.admit?.(making);
+  kind.admit?.(making);
   const given =
     (await kind.behind?.({ ...making, outputs: madeOutputs(kind, making, asked.declared, {}) })) ?? {};
   const record = {
