@@ -143,13 +143,13 @@ export class Buckets {
   #gateway(domain: string, anew = false): Promise<Gateway> {
     const known = this.#gateways.get(domain);
     if (known !== undefined && !anew) return known;
-    const opened = this.#turn.then(() => this.#open(domain));
+    const opened = this.#turn.then(() => this.#open(domain, known));
     this.#turn = opened.catch(() => this.#gateways.delete(domain));
     this.#gateways.set(domain, opened);
     return opened;
   }
 
-  async #open(domain: string): Promise<Gateway> {
+  async #open(domain: string, known: Promise<Gateway> | undefined): Promise<Gateway> {
     const name = serverName("s3", domain);
     const owner = await this.#space.secretOnce(
       `${name}-owner`,
@@ -182,7 +182,9 @@ export class Buckets {
       memory: "256Mi",
       storage: "1Gi",
     });
-    const gateway = new Gateway(reached, region, account);
+    const before = await known?.catch(() => undefined);
+    // Others may be at work on its connections.
+    const gateway = before?.isAt(reached) === true ? before : new Gateway(reached, region, account);
     await whenServing(this.#space, name, () => gateway.exists("nothing-yet"));
     return gateway;
   }

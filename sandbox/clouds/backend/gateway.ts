@@ -15,9 +15,11 @@ export class Gateway {
   readonly #client: Client;
   readonly #agent: Agent;
   readonly #region: string;
+  readonly #reached: Reached;
 
   constructor(reached: Reached, region: string, owner: Account) {
     const { address, host, port, caPem } = reached;
+    this.#reached = reached;
     this.#region = region;
     // By name, so that the certificate is checked for it; the name leads to the Service from here too.
     this.#agent = new Agent({
@@ -37,6 +39,11 @@ export class Gateway {
       transportAgent: this.#agent,
       retryOptions: { disableRetry: true },
     });
+  }
+
+  /** Whether this is the server that is reached so. */
+  isAt({ address, caPem }: Reached): boolean {
+    return this.#reached.address === address && this.#reached.caPem === caPem;
   }
 
   close(): void {

@@ -40,8 +40,10 @@ export async function ensureServer(
   spec: ServerSpec,
 ): Promise<Reached> {
   const labels = { [serverLabel]: spec.name };
-  const { revision, pem } = await serverCertificate(space, `${spec.name}-tls`, spec.hosts, labels);
-  const names = [...spec.hosts.filter((host) => !host.includes("*")), ...(spec.aliases ?? [])];
+  // A cloud's table may have no reader's name to give.
+  const hosts = spec.hosts.filter((host) => host !== "");
+  const { revision, pem } = await serverCertificate(space, `${spec.name}-tls`, hosts, labels);
+  const names = [...hosts.filter((host) => !host.includes("*")), ...(spec.aliases ?? [])];
   const service = await space.apply<V1Service>({
     apiVersion: "v1",
     kind: "Service",
