@@ -329,7 +329,7 @@ describe("trouble on request", () => {
   it("is refused when its plan is wrong", async () => {
     // @ts-expect-error no such fault
     await expect(aws({ faults: [{ fault: "flood" }] })).rejects.toThrow(
-      /plan.json is no fault plan[^]*"throttle"/,
+      /plan.json is no fault plan[\s\S]*"throttle"/,
     );
   });
 });
