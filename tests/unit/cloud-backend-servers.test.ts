@@ -76,8 +76,8 @@ describe("Redis", () => {
   });
 
   it("listens for TLS only and evicts by the policy", () => {
-    expect(redisConf("noeviction")).toMatch(/^port 0$/m);
-    expect(redisConf("allkeys-lru")).toMatch(/^maxmemory-policy allkeys-lru$/m);
+    expect(redisConf({ policy: "noeviction", port: 6378 })).toMatch(/^port 0\ntls-port 6378$/m);
+    expect(redisConf({ policy: "allkeys-lru", port: 6379 })).toMatch(/^maxmemory-policy allkeys-lru$/m);
   });
 });
 

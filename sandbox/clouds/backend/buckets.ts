@@ -10,7 +10,7 @@ import { ensureServer, removeServer, whenServing } from "./server.ts";
 
 const start = `set -eu
 mkdir -p /data/buckets /data/metadata /data/versions /data/accounts
-exec versitygw --port :7070 --cert /tls/tls.crt --key /tls/tls.key --health /health --quiet \\
+exec versitygw --port :443 --cert /tls/tls.crt --key /tls/tls.key --health /health --quiet \\
   --iam-dir /data/accounts --iam-cache-disable --virtual-domain "$DOMAIN" --region "$REGION" \\
   posix --sidecar /data/metadata --versioning-dir /data/versions /data/buckets
 `;
@@ -169,7 +169,6 @@ export class Buckets {
       hosts: [domain, `*.${domain}`],
       aliases: buckets.map(([bucket]) => `${bucket}.${domain}`),
       port: 443,
-      targetPort: 7070,
       user: 10001,
       command: ["/bin/sh", "-c", start],
       env: [
@@ -178,7 +177,7 @@ export class Buckets {
         { name: "ROOT_ACCESS_KEY", ...key("accessKey") },
         { name: "ROOT_SECRET_KEY", ...key("secretKey") },
       ],
-      ready: { tcpSocket: { port: 7070 }, periodSeconds: 2 },
+      ready: { tcpSocket: { port: 443 }, periodSeconds: 2 },
       memory: "256Mi",
       storage: "1Gi",
     });

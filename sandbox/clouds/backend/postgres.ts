@@ -102,15 +102,15 @@ export async function ensurePostgres(
     image: imageRef("postgres"),
     hosts: [spec.host, ...(spec.names ?? [])],
     port: spec.port,
-    targetPort: 5432,
     user: 999,
     command: ["/bin/bash", "-c", start],
     env: [
       { name: "OWNER", value: owner },
+      { name: "PGPORT", value: String(spec.port) },
       // Changed settings need a new pod, as they do a restart of the real thing.
       { name: "REQUIRE_TLS", value: String(spec.requireTls) },
     ],
-    ready: { tcpSocket: { port: 5432 }, periodSeconds: 2 },
+    ready: { tcpSocket: { port: spec.port }, periodSeconds: 2 },
     memory: "384Mi",
     storage: "1Gi",
     mounts: [{ name: "config", mountPath: "/config", readOnly: true }],

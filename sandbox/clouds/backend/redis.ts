@@ -40,10 +40,10 @@ exec redis-server /config/redis.conf
 `;
 
 /** The server's settings; `maxmemory-policy` is also set while it runs, so that it needs no restart. */
-export function redisConf(policy: string): string {
+export function redisConf({ policy, port }: Pick<RedisSpec, "policy" | "port">): string {
   return [
     "port 0",
-    "tls-port 6379",
+    `tls-port ${port}`,
     "tls-cert-file /tls/tls.crt",
     "tls-key-file /tls/tls.key",
     "tls-ca-cert-file /tls/ca.crt",
@@ -106,7 +106,7 @@ export async function ensureRedis(space: CloudSpace, kubeconfig: string, spec: R
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: space.meta(`${name}-config`, labels),
-    data: { "redis.conf": redisConf(spec.policy) },
+    data: { "redis.conf": redisConf(spec) },
   };
   await space.apply(config);
   const reached = await ensureServer(space, kubeconfig, {
@@ -114,10 +114,9 @@ export async function ensureRedis(space: CloudSpace, kubeconfig: string, spec: R
     image: imageRef("redis"),
     hosts: [spec.host, ...(spec.names ?? [])],
     port: spec.port,
-    targetPort: 6379,
     user: 999,
     command: ["/bin/sh", "-c", start],
-    ready: { tcpSocket: { port: 6379 }, periodSeconds: 2 },
+    ready: { tcpSocket: { port: spec.port }, periodSeconds: 2 },
     memory: "192Mi",
     storage: "1Gi",
     mounts: [{ name: "config", mountPath: "/config", readOnly: true }],

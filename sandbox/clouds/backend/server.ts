@@ -14,7 +14,6 @@ export interface ServerSpec {
   /** Further names that lead to it, which its certificate covers or, as the real one, does not. */
   readonly aliases?: readonly string[];
   readonly port: number;
-  readonly targetPort: number;
   readonly user: number;
   readonly command: readonly string[];
   readonly env?: V1Container["env"];
@@ -48,7 +47,7 @@ export async function ensureServer(
     apiVersion: "v1",
     kind: "Service",
     metadata: { ...space.meta(spec.name, labels), annotations: { [hostsAnnotation]: names.join(" ") } },
-    spec: { selector: labels, ports: [{ name: "server", port: spec.port, targetPort: spec.targetPort }] },
+    spec: { selector: labels, ports: [{ name: "server", port: spec.port, targetPort: spec.port }] },
   });
   const address = service.spec?.clusterIP ?? "";
   await space.apply(statefulSet(space.meta(spec.name, labels), spec, revision));
@@ -81,6 +80,8 @@ function statefulSet(metadata: V1ObjectMeta, spec: ServerSpec, revision: string)
             runAsGroup: spec.user,
             fsGroup: spec.user,
             seccompProfile: { type: "RuntimeDefault" },
+            // The server listens on the port that clients know: a NetworkPolicy sees the pod's, not the Service's.
+            sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
           },
           containers: [container(spec)],
           volumes: [
@@ -115,7 +116,7 @@ function container(spec: ServerSpec): V1Container {
     imagePullPolicy: "Never",
     command: [...spec.command],
     ...(spec.env === undefined ? {} : { env: spec.env }),
-    ports: [{ name: "server", containerPort: spec.targetPort }],
+    ports: [{ name: "server", containerPort: spec.port }],
     readinessProbe: spec.ready,
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: spec.memory } },
     securityContext: {
