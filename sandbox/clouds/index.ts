@@ -18,6 +18,8 @@ export { type CloudContents, type CloudThing, cloudContents, type Planted } from
 /** One line for each cloud that is simulated. */
 const tables: Partial<Record<CloudName, () => Promise<Cloud>>> = {
   aws: async () => (await import("./aws/index.ts")).aws,
+  gcp: async () => (await import("./gcp/index.ts")).gcp,
+  azure: async () => (await import("./azure/index.ts")).azure,
 };
 
 /** The table of a cloud. @throws when it is not simulated yet */

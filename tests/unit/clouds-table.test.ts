@@ -26,7 +26,25 @@ function memberAt(shapes: Shapes, members: Members, path: string): Member | unde
   return found;
 }
 
-describe.each(["aws"] as const)("the table of %s", (name) => {
+/** What a file of the program takes from an SDK: modules of aws, tokens of azure-native. */
+const importsOf = {
+  aws: (text: string) =>
+    [...text.matchAll(/^import (type )?\{[^}]*\} from "@pulumi\/aws\/([\w/]+)\.js"/gm)]
+      .filter(([, type]) => type === undefined)
+      .map(([, , module = ""]) => module)
+      .filter((module) => module !== "provider"),
+  azure: (text: string) =>
+    [...text.matchAll(/^import \{([^}]*)\} from "@pulumi\/azure-native\/(\w+)\/index\.js"/gm)].flatMap(
+      ([, names = "", module = ""]) =>
+        names
+          .split(",")
+          .map((one) => one.trim())
+          .filter((one) => one !== "" && !one.startsWith("type "))
+          .map((one) => `azure-native:${module}:${one.replace(/Output$/, "")}`),
+    ),
+};
+
+describe.each(["aws", "azure"] as const)("the table of %s", (name) => {
   let cloud: Cloud;
   let shapes: Shapes;
   beforeAll(async () => {
@@ -83,18 +101,11 @@ describe.each(["aws"] as const)("the table of %s", (name) => {
     const folder = join(root, "providers", name);
     const used = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts"))
-      .flatMap((path) => [
-        ...readFileSync(join(folder, path), "utf8").matchAll(
-          /^import (type )?\{[^}]*\} from "@pulumi\/aws\/([\w/]+)\.js"/gm,
-        ),
-      ])
-      .filter(([, type]) => type === undefined)
-      .map(([, , module = ""]) => module)
-      .filter((module) => module !== "provider");
+      .flatMap((path) => importsOf[name](readFileSync(join(folder, path), "utf8")));
     expect(used.length).toBeGreaterThan(20);
     const known = new Set(
       [...declared().map(([type]) => type), ...Object.keys(cloud.functions)].map((token) =>
-        (token.split(":")[1] ?? "").replace(/^index\//, ""),
+        name === "aws" ? (token.split(":")[1] ?? "").replace(/^index\//, "") : token,
       ),
     );
     expect([...new Set(used)].filter((module) => !known.has(module))).toEqual([]);

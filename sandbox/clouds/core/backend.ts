@@ -33,7 +33,10 @@ export type RedisUser = {
   readonly access: string;
 };
 
-/** A managed Redis behind TLS. Without `users`, clients authenticate by `password` alone. */
+/**
+ * A managed Redis behind TLS. Without `users`, clients authenticate by `password` alone. `host` is empty for one that
+ * has no name: then its certificate is for the address that `ensure` answers.
+ */
 export type RedisSpec = {
   readonly id: string;
   readonly host: string;
@@ -77,7 +80,11 @@ export interface Backend {
   /** The cloud deletes the cluster `id`: what ran in it goes, its load balancers go, the volumes stay. */
   removeCluster(id: string): Promise<void>;
   readonly postgres: { ensure(spec: PostgresSpec): Promise<void>; remove(id: string): Promise<void> };
-  readonly redis: { ensure(spec: RedisSpec): Promise<void>; remove(id: string): Promise<void> };
+  readonly redis: {
+    /** Answers the address of a server without a name. */
+    ensure(spec: RedisSpec): Promise<string | undefined>;
+    remove(id: string): Promise<void>;
+  };
   readonly bucket: {
     ensure(spec: BucketSpec): Promise<void>;
     remove(name: string): Promise<void>;
@@ -87,6 +94,15 @@ export interface Backend {
     empty(name: string): Promise<void>;
   };
   readonly identity: { ensure(spec: IdentitySpec): Promise<void>; remove(id: string): Promise<void> };
+  /** A vault whose own interface is not the cloud's: Key Vault. */
+  readonly vault: {
+    /** Where whoever runs the engine reaches it, with a slash at the end; undefined: nothing answers. */
+    ensure(name: string): Promise<string | undefined>;
+    /** Removes what is in it, too. */
+    remove(name: string): Promise<void>;
+    /** A bearer token for whoever runs the engine, for an audience; undefined: nobody would look at it. */
+    token(audience: string): Promise<string | undefined>;
+  };
   made(): Promise<MadeByCluster>;
   /** PEM of the sandbox CA that signs this cloud's servers: what a cloud's API tells of its roots. */
   rootsPem(): Promise<string>;
@@ -111,9 +127,10 @@ export function nothing(access?: ClusterAccess): Backend {
     cluster: async () => access ?? { endpoint: "https://127.0.0.1:9", caPem: noCertificate, version: "1.35" },
     removeCluster: done,
     postgres: { ensure: done, remove: done },
-    redis: { ensure: done, remove: done },
+    redis: { ensure: async () => undefined, remove: done },
     bucket: { ensure: done, remove: done, isEmpty: async () => true, empty: done },
     identity: { ensure: done, remove: done },
+    vault: { ensure: async () => undefined, remove: done, token: async () => undefined },
     made: async () => ({ loadBalancers: [], volumes: [] }),
     rootsPem: async () => noCertificate,
     close: done,

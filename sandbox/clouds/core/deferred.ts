@@ -31,6 +31,11 @@ export function deferred(make: () => Promise<Backend>): Backend {
       ensure: async (spec) => (await get()).identity.ensure(spec),
       remove: async (id) => (await get()).identity.remove(id),
     },
+    vault: {
+      ensure: async (name) => (await get()).vault.ensure(name),
+      remove: async (name) => (await get()).vault.remove(name),
+      token: async (audience) => (await get()).vault.token(audience),
+    },
     made: async () => (await get()).made(),
     rootsPem: async () => (await get()).rootsPem(),
     close: async () => (await made)?.close(),

@@ -1,0 +1,196 @@
+/** AKS: the cluster that is handed out is the sandbox's own. */
+import type { PlainBag } from "../../engine/rpc/values.ts";
+import { overlaps, parseCidr } from "../core/cidr.ts";
+import { type Kind, type Making, Refused } from "../core/kind.ts";
+import { digest } from "../core/naming.ts";
+import { bagOf, textOf, textsAt } from "../core/paths.ts";
+import { hasRole } from "./identity.ts";
+import { subnetsOf } from "./network.ts";
+import { networkContributor } from "./roles.ts";
+import { t } from "./types.ts";
+import { armId, given, inGroup, named, part, tenant, tracked, uuid } from "./words.ts";
+
+const fixed = [
+  "dnsPrefix",
+  "fqdnSubdomain",
+  "nodeResourceGroup",
+  "diskEncryptionSetID",
+  "networkProfile.serviceCidr",
+  "networkProfile.dnsServiceIP",
+  "networkProfile.podCidr",
+  "networkProfile.networkPlugin",
+  "networkProfile.networkPluginMode",
+  "networkProfile.networkDataplane",
+  "networkProfile.networkPolicy",
+  "networkProfile.outboundType",
+];
+
+/** Ranges of the cluster itself, as AKS has them where nothing is said. */
+function rangesOf(inputs: PlainBag): readonly { key: string; cidr: string }[] {
+  const profile = bagOf(inputs, "networkProfile");
+  return [
+    { key: "podCidr", cidr: textOf(profile, "podCidr") || "10.244.0.0/16" },
+    { key: "serviceCidr", cidr: textOf(profile, "serviceCidr") || "10.0.0.0/16" },
+  ];
+}
+
+function refuse(inputs: PlainBag): readonly string[] {
+  const profile = bagOf(inputs, "networkProfile");
+  const cilium = textOf(profile, "networkDataplane") === "cilium";
+  const policy = textOf(profile, "networkPolicy");
+  const service = parseCidr(rangesOf(inputs)[1]?.cidr ?? "");
+  const dns = parseCidr(`${textOf(profile, "dnsServiceIP") || "10.0.0.10"}/32`);
+  const inside = service !== undefined && dns !== undefined && overlaps(service, dns);
+  const server = bagOf(inputs, "apiServerAccessProfile");
+  const closed = server.enablePrivateCluster === true;
+  const workload = bagOf(bagOf(inputs, "securityProfile"), "workloadIdentity").enabled === true;
+  const issuer = bagOf(inputs, "oidcIssuerProfile").enabled === true;
+  const pools = Array.isArray(inputs.agentPoolProfiles) ? inputs.agentPoolProfiles : [];
+  const systems = pools.filter(
+    (pool) => typeof pool === "object" && pool !== null && "mode" in pool && pool.mode === "System",
+  );
+  return [
+    ...(systems.length === 0 ? ['"agentPoolProfiles" must have a pool of mode System'] : []),
+    ...(cilium && policy !== "cilium" ? ['"networkPolicy" must be cilium with the dataplane cilium'] : []),
+    ...(inside ? [] : ['"networkProfile.dnsServiceIP" must be in "networkProfile.serviceCidr"']),
+    ...(closed && textsAt(server, "authorizedIPRanges[]").length > 0
+      ? ['"authorizedIPRanges" must not be set for a private cluster']
+      : []),
+    ...(workload && !issuer ? ['workload identity needs "oidcIssuerProfile.enabled"'] : []),
+    ...(inputs.disableLocalAccounts === true && inputs.aadProfile === undefined
+      ? ['"disableLocalAccounts" needs an "aadProfile"']
+      : []),
+  ];
+}
+
+/** The cluster's own identity must be there, and may join the nodes' subnets. */
+function admit({ world, inputs, old }: Making): void {
+  const ids = textsAt(inputs, "identity.userAssignedIdentities[]");
+  const holders = ids.map((id) => world.store.find(t.identity, id));
+  const principals = holders.map((holder) => textOf(holder?.outputs ?? {}, "principalId"));
+  for (const subnet of textsAt(inputs, "agentPoolProfiles[].vnetSubnetID")) {
+    const isGranted = principals.some((principal) => hasRole(world, principal, [networkContributor], subnet));
+    if (principals.length > 0 && !isGranted)
+      throw new Refused(
+        `LinkedAuthorizationFailed: The client with object id '${principals.join(", ")}' does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' over scope '${subnet}'`,
+      );
+    const delegated = textsAt(world.store.find(t.subnet, subnet)?.inputs ?? {}, "delegations[].serviceName");
+    if (delegated.length > 0)
+      throw new Refused(`SubnetIsDelegated: ${subnet} is delegated to ${delegated.join(", ")}`);
+    for (const { key, cidr } of rangesOf(inputs)) {
+      const range = parseCidr(cidr);
+      const other = subnetsOf(world, subnet.replace(/\/subnets\/[^/]+$/, "")).find((taken) => {
+        const known = parseCidr(taken.cidr);
+        return range !== undefined && known !== undefined && overlaps(known, range);
+      });
+      if (other !== undefined)
+        throw new Refused(
+          `${key === "podCidr" ? "PodCidr" : "ServiceCidr"}OverlapExistingSubnetsCidr: ${cidr} overlaps with ${other.cidr} of ${other.id}`,
+        );
+    }
+  }
+  if (old?.inputs.oidcIssuerProfile !== undefined && bagOf(inputs, "oidcIssuerProfile").enabled !== true)
+    throw new Refused("OIDCIssuerFeatureCannotBeDisabled: the OIDC issuer cannot be disabled");
+}
+
+const cluster: Kind = {
+  everywhere: true,
+  inputs: {
+    ...tracked,
+    ...Object.fromEntries(fixed.map((path) => [path, { replaces: true as const }])),
+    resourceName: named(/^[A-Za-z0-9]([\w-]*[A-Za-z0-9])?$/, "letters, digits, - and _", 63),
+    dnsPrefix: {
+      pattern: /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/,
+      says: "letters, digits and -",
+      range: [1, 54],
+      replaces: true,
+    },
+    kubernetesVersion: { pattern: /^1\.3[2-6](\.\d+)?$/, says: "1.32 to 1.36, with or without a patch" },
+    "sku.tier": { options: ["Free", "Standard", "Premium"] },
+    "agentPoolProfiles[].name": {
+      pattern: /^[a-z][a-z0-9]{0,11}$/,
+      says: "up to 12 lower-case letters and digits, a letter first",
+    },
+    "agentPoolProfiles[].vnetSubnetID": { refers: { to: t.subnet } },
+    "identity.userAssignedIdentities[]": { refers: { to: t.identity } },
+    "apiServerAccessProfile.authorizedIPRanges": { range: [0, 200] },
+  },
+  naming: inGroup("resourceName", 63),
+  refuse,
+  id: (making) =>
+    armId(
+      making.world,
+      making.inputs,
+      "Microsoft.ContainerService/managedClusters",
+      given(making, "resourceName"),
+    ),
+  admit,
+  outputs: {
+    resourceUID: ({ id, created }) => digest(24, id, String(created)),
+    currentKubernetesVersion: ({ inputs }) => {
+      const version = textOf(inputs, "kubernetesVersion") || "1.35";
+      return /^\d+\.\d+$/.test(version) ? `${version}.1` : version;
+    },
+    fqdn: ({ id, inputs, outputs }) =>
+      `${textOf(inputs, "dnsPrefix")}-${digest(8, id)}.hcp.${textOf(outputs, "location")}.azmk8s.io`,
+    nodeResourceGroup: ({ inputs, outputs }) =>
+      `MC_${textOf(inputs, "resourceGroupName")}_${textOf(inputs, "resourceName")}_${textOf(outputs, "location")}`.slice(
+        0,
+        80,
+      ),
+    oidcIssuerProfile: ({ world, id, inputs, created }) =>
+      bagOf(inputs, "oidcIssuerProfile").enabled === true
+        ? {
+            enabled: true,
+            issuerURL: `https://${textOf(inputs, "location") || world.region}.oic.prod-aks.azure.com/${tenant}/${uuid(id, String(created))}/`,
+          }
+        : { enabled: false },
+    identity: ({ world, inputs }) => {
+      const of = bagOf(inputs, "identity");
+      const ids = textsAt(of, "userAssignedIdentities[]");
+      const assigned = ids.map((id) => {
+        const { clientId = "", principalId = "" } = world.store.find(t.identity, id)?.outputs ?? {};
+        return [id, { clientId, principalId }] as const;
+      });
+      return {
+        type: textOf(of, "type"),
+        tenantId: tenant,
+        userAssignedIdentities: Object.fromEntries(assigned),
+      };
+    },
+    powerState: () => ({ code: "Running" }),
+    maxAgentPools: () => 100,
+  },
+  behind: async ({ world, id }) => {
+    await world.backend.cluster(id);
+    return undefined;
+  },
+  remove: ({ world, record }) => world.backend.removeCluster(record.id),
+};
+
+const maintenance: Kind = {
+  everywhere: true,
+  inputs: {
+    ...part,
+    resourceName: { refers: { to: t.cluster, by: ["name"], atDelete: "cascade" }, replaces: true },
+    configName: {
+      options: ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"],
+      required: true,
+      replaces: true,
+    },
+    "maintenanceWindow.durationHours": { range: [4, 24] },
+    "maintenanceWindow.startTime": { pattern: /^([01]\d|2[0-3]):[0-5]\d$/, says: "like 01:00" },
+  },
+  puts: true,
+  id: (making) =>
+    armId(
+      making.world,
+      making.inputs,
+      "Microsoft.ContainerService/managedClusters",
+      given(making, "resourceName"),
+      "maintenanceConfigurations",
+      given(making, "configName"),
+    ),
+};
+
+export const aks: Readonly<Record<string, Kind>> = { [t.cluster]: cluster, [t.maintenance]: maintenance };

@@ -1,0 +1,268 @@
+/** Identities, the ServiceAccounts that may become them, and their roles. */
+import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
+import { textOf, textsAt, valuesAt } from "../core/paths.ts";
+import type { CloudRecord } from "../core/store.ts";
+import { builtInRoles, containerRoles } from "./roles.ts";
+import { t } from "./types.ts";
+import {
+  alone,
+  armId,
+  found,
+  given,
+  inGroup,
+  lastPart,
+  named,
+  part,
+  tenant,
+  tracked,
+  uuid,
+} from "./words.ts";
+
+/** What a token must be for, so that Entra ID takes it. */
+export const tokenAudience = "api://AzureADTokenExchange";
+
+const identity: Kind = {
+  everywhere: true,
+  inputs: {
+    ...tracked,
+    resourceName: { ...named(/^[A-Za-z0-9][\w-]*$/, "letters, digits, - and _", 128), range: [3, 128] },
+  },
+  naming: inGroup("resourceName", 128),
+  id: (making) =>
+    armId(
+      making.world,
+      making.inputs,
+      "Microsoft.ManagedIdentity/userAssignedIdentities",
+      given(making, "resourceName"),
+    ),
+  outputs: {
+    principalId: ({ id, created }) => uuid("principal", id, String(created)),
+    clientId: ({ id, created }) => uuid("client", id, String(created)),
+    tenantId: () => tenant,
+  },
+};
+
+/** Containers, as `<account>/<container>`, that the roles of a principal open; `but` and `also` are assignments under change. */
+function containersOf(
+  world: World,
+  principalId: string,
+  { but, also }: { readonly but?: string; readonly also?: CloudRecord["inputs"] } = {},
+): readonly string[] {
+  const assigned = world.store
+    .living([t.roleAssignment])
+    .filter(({ id }) => id !== but)
+    .map(({ inputs }) => inputs);
+  const scopes = [...assigned, ...(also === undefined ? [] : [also])]
+    .filter((inputs) => inputs.principalId === principalId)
+    .filter((inputs) => containerRoles.has(lastPart(textOf(inputs, "roleDefinitionId"))))
+    .map((inputs) => textOf(inputs, "scope"));
+  return world.store
+    .living([t.container])
+    .filter(({ id }) => scopes.some((scope) => id === scope || id.startsWith(`${scope}/`)))
+    .map(({ inputs }) => containerName(inputs));
+}
+
+/** How the backend knows a container: its name is the account's own affair. */
+export function containerName(inputs: CloudRecord["inputs"]): string {
+  return `${textOf(inputs, "accountName")}/${textOf(inputs, "containerName")}`;
+}
+
+/** Tells the backend what the pods of a federation may reach now. */
+async function allow(
+  world: World,
+  id: string,
+  inputs: CloudRecord["inputs"],
+  holder: CloudRecord,
+  containers: readonly string[],
+): Promise<void> {
+  const [, namespace, serviceAccount] =
+    /^system:serviceaccount:([^:]+):([^:]+)$/.exec(textOf(inputs, "subject")) ?? [];
+  const issuer = world.store
+    .living([t.cluster])
+    .some((cluster) =>
+      textsAt(cluster.outputs, "oidcIssuerProfile.issuerURL").includes(textOf(inputs, "issuer")),
+    );
+  const isTaken = issuer && textsAt(inputs, "audiences[]").includes(tokenAudience);
+  // The API takes any issuer and subject; tokens of another are then refused.
+  if (!isTaken || namespace === undefined || serviceAccount === undefined)
+    return world.backend.identity.remove(id);
+  const principal = textOf(holder.outputs, "clientId");
+  await world.backend.identity.ensure({ id, namespace, serviceAccount, principal, buckets: containers });
+}
+
+/** A role was given or taken, or a container made: everyone who is this principal can reach something else. */
+export async function spread(
+  world: World,
+  principalId: string,
+  change?: { readonly but?: string; readonly also?: CloudRecord["inputs"] },
+): Promise<void> {
+  const holder = found(world, t.identity, "principalId", principalId);
+  if (holder === undefined) return;
+  const containers = containersOf(world, principalId, change);
+  for (const { id, inputs } of federationsOf(world, holder))
+    await allow(world, id, inputs, holder, containers);
+}
+
+function federationsOf(world: World, holder: CloudRecord): readonly CloudRecord[] {
+  return world.store.living([t.federated]).filter(({ id }) => id.startsWith(`${holder.id}/`));
+}
+
+function holderOf({ world, inputs }: Pick<Making, "world" | "inputs">): CloudRecord | undefined {
+  const name = textOf(inputs, "resourceName");
+  return world.store.find(
+    t.identity,
+    armId(world, inputs, "Microsoft.ManagedIdentity/userAssignedIdentities", name),
+  );
+}
+
+const federated: Kind = {
+  everywhere: true,
+  inputs: {
+    ...part,
+    resourceName: { refers: { to: t.identity, by: ["name"], atDelete: "cascade" }, replaces: true },
+    federatedIdentityCredentialResourceName: {
+      ...named(/^[A-Za-z0-9][\w-]*$/, "letters, digits, - and _", 120),
+      range: [3, 120],
+      required: true,
+    },
+    issuer: { pattern: /^https:\/\//, says: "an https URL" },
+    audiences: { range: [1, 1] },
+  },
+  taken: "cannot create already existing resource",
+  id: (making) =>
+    armId(
+      making.world,
+      making.inputs,
+      "Microsoft.ManagedIdentity/userAssignedIdentities",
+      given(making, "resourceName"),
+      "federatedIdentityCredentials",
+      given(making, "federatedIdentityCredentialResourceName"),
+    ),
+  admit: (making) => {
+    const holder = holderOf(making);
+    if (holder === undefined)
+      throw new Refused(`ResourceNotFound: no identity ${given(making, "resourceName")}`);
+    const others = federationsOf(making.world, holder).filter(({ id }) => id !== making.id);
+    if (others.length >= 20)
+      throw new Refused("Too many Federated Identity Credentials: an identity has 20 at most");
+    const same = others.find(
+      ({ inputs }) => inputs.issuer === making.inputs.issuer && inputs.subject === making.inputs.subject,
+    );
+    if (same !== undefined)
+      throw new Refused(
+        `Issuer and subject combination already exists for this Managed Identity: ${same.id}`,
+      );
+  },
+  behind: async (making) => {
+    const holder = holderOf(making);
+    if (holder === undefined) return undefined;
+    const code = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
+    await alone(holder.id, code, true, async () => {
+      const containers = containersOf(making.world, textOf(holder.outputs, "principalId"));
+      await allow(making.world, making.id, making.inputs, holder, containers);
+    });
+    return undefined;
+  },
+  remove: ({ world, record }) => world.backend.identity.remove(record.id),
+};
+
+/** @throws Refused when the principal is none, or of another kind than is said */
+function requirePrincipal({ world, inputs }: Making): void {
+  const principalId = textOf(inputs, "principalId");
+  const isIdentity = found(world, t.identity, "principalId", principalId) !== undefined;
+  const kind = textOf(inputs, "principalType");
+  if (isIdentity && kind !== "ServicePrincipal")
+    throw new Refused(
+      `UnmatchedPrincipalType: The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${kind}'`,
+    );
+  if (!isIdentity && kind === "ServicePrincipal")
+    throw new Refused(
+      `PrincipalNotFound: Principal ${principalId} does not exist in the directory ${tenant}`,
+    );
+}
+
+function admitAssignment(making: Making): void {
+  const { world, inputs, id } = making;
+  requirePrincipal(making);
+  const scope = textOf(inputs, "scope");
+  const isThere =
+    /^\/subscriptions\/[^/]+$/.test(scope) || world.store.living().some((record) => record.id === scope);
+  if (!isThere) throw new Refused(`ResourceNotFound: The scope '${scope}' was not found`);
+  const role = lastPart(textOf(inputs, "roleDefinitionId"));
+  if (!builtInRoles.has(role))
+    throw new Refused(
+      `RoleDefinitionDoesNotExist: The specified role definition with ID '${role}' does not exist. The simulated Azure brings ${[...builtInRoles.values()].join(", ")}`,
+    );
+  const other = world.store
+    .living([t.roleAssignment])
+    .find(
+      (record) =>
+        record.id !== id &&
+        record.inputs.scope === scope &&
+        record.inputs.principalId === inputs.principalId &&
+        lastPart(textOf(record.inputs, "roleDefinitionId")) === role,
+    );
+  if (other !== undefined)
+    throw new Refused(
+      `RoleAssignmentExists: The role assignment already exists. The ID of the existing role assignment is ${lastPart(other.id)}`,
+    );
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const roleAssignment: Kind = {
+  everywhere: true,
+  inputs: {
+    roleAssignmentName: { pattern: guid, says: "a GUID", required: true, replaces: true },
+    scope: {
+      pattern: /^\/subscriptions\/./,
+      says: "the id of a subscription or of something in it",
+      replaces: true,
+    },
+    principalId: { pattern: guid, says: "a GUID", replaces: true },
+    principalType: { default: "User", replaces: true },
+    roleDefinitionId: {
+      pattern:
+        /^\/subscriptions\/[^/]+\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i,
+      says: "the id of a role definition in a subscription",
+      replaces: true,
+    },
+  },
+  taken: "cannot create already existing resource",
+  id: (making) =>
+    `${given(making, "scope")}/providers/Microsoft.Authorization/roleAssignments/${given(making, "roleAssignmentName")}`,
+  admit: admitAssignment,
+  behind: async ({ world, inputs, id }) => {
+    await spread(world, textOf(inputs, "principalId"), { but: id, also: inputs });
+    return undefined;
+  },
+  remove: ({ world, record }) => spread(world, textOf(record.inputs, "principalId"), { but: record.id }),
+};
+
+/** Whether a principal has one of these roles at a scope or above it. */
+export function hasRole(world: World, principalId: string, roles: readonly string[], scope: string): boolean {
+  return world.store
+    .living([t.roleAssignment])
+    .some(
+      ({ inputs }) =>
+        inputs.principalId === principalId &&
+        roles.includes(lastPart(textOf(inputs, "roleDefinitionId"))) &&
+        (scope === inputs.scope || scope.startsWith(`${textOf(inputs, "scope")}/`)),
+    );
+}
+
+/** Principals that a role at this scope, or above it, lets into containers. */
+export function principalsAt(world: World, scope: string): readonly string[] {
+  const ids = world.store
+    .living([t.roleAssignment])
+    .filter(({ inputs }) => scope.startsWith(`${textOf(inputs, "scope")}/`) || scope === inputs.scope)
+    .flatMap(({ inputs }) => valuesAt(inputs, "principalId"))
+    .flatMap(({ value }) => (typeof value === "string" ? [value] : []));
+  return [...new Set(ids)];
+}
+
+export const identities: Readonly<Record<string, Kind>> = {
+  [t.identity]: identity,
+  [t.federated]: federated,
+  [t.roleAssignment]: roleAssignment,
+};

@@ -1,0 +1,55 @@
+/** Key Vault. Its secrets are behind it, at the address that it answers. */
+import { type Kind, Refused } from "../core/kind.ts";
+import { bagOf, textOf } from "../core/paths.ts";
+import { t } from "./types.ts";
+import { armId, given, tenant, tracked } from "./words.ts";
+
+const vault: Kind = {
+  everywhere: true,
+  inputs: {
+    ...tracked,
+    vaultName: {
+      pattern: /^[A-Za-z](-?[A-Za-z0-9])*$/,
+      says: "letters, digits and single - between them, a letter first",
+      range: [3, 24],
+      replaces: true,
+    },
+    "properties.tenantId": { options: [tenant] },
+    "properties.softDeleteRetentionInDays": { range: [7, 90], replaces: true },
+  },
+  naming: {
+    property: "vaultName",
+    scope: "global",
+    auto: { limit: 24 },
+    taken: "VaultAlreadyExists: The vault name is already in use, it is shared by all users",
+  },
+  refuse: (inputs) => {
+    const { enablePurgeProtection, enableSoftDelete } = bagOf(inputs, "properties");
+    return [
+      ...(enablePurgeProtection === false
+        ? ['"properties.enablePurgeProtection" cannot be set to false: leave it out']
+        : []),
+      ...(enableSoftDelete === false ? ['"properties.enableSoftDelete" cannot be switched off'] : []),
+    ];
+  },
+  id: (making) => armId(making.world, making.inputs, "Microsoft.KeyVault/vaults", given(making, "vaultName")),
+  admit: ({ inputs, old }) => {
+    const before = bagOf(old?.inputs ?? {}, "properties").enablePurgeProtection;
+    if (before === true && bagOf(inputs, "properties").enablePurgeProtection !== true)
+      throw new Refused("BadRequest: purge protection cannot be switched off again");
+  },
+  behind: async ({ world, inputs }) => {
+    const name = textOf(inputs, "vaultName");
+    const uri = await world.backend.vault.ensure(name);
+    const vaultUri = uri ?? `https://${name.toLowerCase()}.vault.azure.net/`;
+    return { properties: { ...bagOf(inputs, "properties"), vaultUri, provisioningState: "Succeeded" } };
+  },
+  outputs: { properties: ({ inputs }) => bagOf(inputs, "properties") },
+  remove: ({ world, record }) => world.backend.vault.remove(textOf(record.inputs, "vaultName")),
+  keeps: ({ inputs }) => {
+    const days = Number(bagOf(inputs, "properties").softDeleteRetentionInDays ?? 90);
+    return { hours: 24 * days, why: `deleted, and kept for ${days} days or until it is purged` };
+  },
+};
+
+export const vaults: Readonly<Record<string, Kind>> = { [t.vault]: vault };
