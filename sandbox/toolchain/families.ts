@@ -13,6 +13,7 @@ export type ToolName =
   | "coredns"
   | "kwok"
   | "versitygw"
+  | "fake-gcs-server"
   | "local-path-provisioner"
   | "metrics-server"
   | "pause";
@@ -119,6 +120,13 @@ export const families: readonly Family[] = [
     tools: { versitygw: "github.com/versity/versitygw/cmd/versitygw" },
     tags: [],
     stamps: { "main.Version": "v1.8.0" },
+  },
+  {
+    name: "fake-gcs-server",
+    version: "1.56.1",
+    tools: { "fake-gcs-server": "github.com/fsouza/fake-gcs-server" },
+    tags: [],
+    stamps: {},
   },
   {
     name: "metrics-server",

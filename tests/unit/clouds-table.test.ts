@@ -28,6 +28,10 @@ function memberAt(shapes: Shapes, members: Members, path: string): Member | unde
 
 /** What a file of the program takes from an SDK: modules of aws, tokens of azure-native. */
 const importsOf = {
+  gcp: (text: string) =>
+    [...text.matchAll(/^import \{[^}]*\} from "@pulumi\/gcp\/([\w/]+)\.js"/gm)]
+      .map(([, module = ""]) => module.toLowerCase())
+      .filter((module) => module !== "provider"),
   aws: (text: string) =>
     [...text.matchAll(/^import (type )?\{[^}]*\} from "@pulumi\/aws\/([\w/]+)\.js"/gm)]
       .filter(([, type]) => type === undefined)
@@ -44,7 +48,13 @@ const importsOf = {
     ),
 };
 
-describe.each(["aws", "azure"] as const)("the table of %s", (name) => {
+/** The module of a token, e.g. `ec2/vpc`. Google's SDK has other capitals in the names of its files. */
+function moduleOf(name: "aws" | "gcp", token: string): string {
+  const module = (token.split(":")[1] ?? "").replace(/^index\//, "");
+  return name === "gcp" ? module.toLowerCase() : module;
+}
+
+describe.each(["aws", "azure", "gcp"] as const)("the table of %s", (name) => {
   let cloud: Cloud;
   let shapes: Shapes;
   beforeAll(async () => {
@@ -105,7 +115,7 @@ describe.each(["aws", "azure"] as const)("the table of %s", (name) => {
     expect(used.length).toBeGreaterThan(20);
     const known = new Set(
       [...declared().map(([type]) => type), ...Object.keys(cloud.functions)].map((token) =>
-        name === "aws" ? (token.split(":")[1] ?? "").replace(/^index\//, "") : token,
+        name === "azure" ? token : moduleOf(name, token),
       ),
     );
     expect([...new Set(used)].filter((module) => !known.has(module))).toEqual([]);

@@ -1,7 +1,7 @@
 /** Reads an SDK's declaration files with the TypeScript compiler's parser; loaded only when the cache has no answer. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import ts from "typescript";
 import type { Member, Members, Shape, Shapes } from "./shapes.ts";
 
@@ -152,14 +152,23 @@ function unionOf(parts: readonly Shape[]): Shape {
   return { is: "text", options, open: texts.some((part) => part.options === undefined) };
 }
 
+/** Where a file is, whatever its capitals: `iAMMember` of a token is in iammember.d.ts. */
+async function inFolder(path: string): Promise<string | undefined> {
+  if (existsSync(path)) return path;
+  const [folder, name] = [dirname(path), basename(path).toLowerCase()];
+  const found = existsSync(folder) ? await readdir(folder) : [];
+  const file = found.find((one) => one.toLowerCase() === name);
+  return file === undefined ? undefined : join(folder, file);
+}
+
 /** @throws when the SDK has no declaration for a token. */
 export async function declaredShapes(folder: string, tokens: readonly string[]): Promise<Shapes> {
   const reader = new Reader(folder, interfacesOf(await parse(join(folder, "types", "input.d.ts"))));
   const types: Shapes["types"] = {};
   for (const token of tokens) {
     const { file, name } = fileOf(token);
-    const path = join(folder, file);
-    if (!existsSync(path)) throw new Error(`The SDK declares no ${token}: ${file} is not in it`);
+    const path = await inFolder(join(folder, file));
+    if (path === undefined) throw new Error(`The SDK declares no ${token}: ${file} is not in it`);
     const source = await parse(path);
     const interfaces = interfacesOf(source);
     const base = /^[a-z]/.test(name) ? `${name.charAt(0).toUpperCase()}${name.slice(1)}` : name;

@@ -1,0 +1,132 @@
+/** A project's APIs, its accounts, and who has which role in it. */
+import { type Kind, Refused } from "../core/kind.ts";
+import { digest } from "../core/naming.ts";
+import { bagOf, textOf } from "../core/paths.ts";
+import { t } from "./types.ts";
+import { given, guarded, member, numberOf, podOf, projectOf, role, withApi } from "./words.ts";
+
+/** APIs that this program and its add-ons have a use for: another word is a mistake here, as it is there. */
+const apis = [
+  "artifactregistry",
+  "autoscaling",
+  "certificatemanager",
+  "cloudkms",
+  "cloudresourcemanager",
+  "compute",
+  "container",
+  "dns",
+  "file",
+  "iam",
+  "iamcredentials",
+  "logging",
+  "memorystore",
+  "monitoring",
+  "networkconnectivity",
+  "redis",
+  "secretmanager",
+  "servicenetworking",
+  "serviceusage",
+  "sqladmin",
+  "storage",
+].map((api) => `${api}.googleapis.com`);
+
+const service: Kind = {
+  everywhere: true,
+  inputs: {
+    service: { options: apis, replaces: true },
+    project: { replaces: true },
+    disableOnDestroy: { default: false },
+    deletionPolicy: { options: ["DELETE", "PREVENT", "ABANDON"] },
+  },
+  // Switching on what is on already is no mistake.
+  puts: true,
+  id: (making) => `${projectOf(making)}/${given(making, "service")}`,
+  keeps: ({ inputs }) =>
+    inputs.disableOnDestroy === true
+      ? undefined
+      : { hours: Number.POSITIVE_INFINITY, why: "disableOnDestroy is false: the API stays on" },
+};
+
+const account = guarded("iam", {
+  everywhere: true,
+  inputs: {
+    accountId: {
+      pattern: /^[a-z][a-z0-9-]*[a-z0-9]$/,
+      says: "lower-case letters, digits and -, a letter first",
+      range: [6, 30],
+      replaces: true,
+    },
+    displayName: { range: [0, 100] },
+    description: { range: [0, 256] },
+    project: { replaces: true },
+  },
+  naming: {
+    property: "accountId",
+    scope: "account",
+    taken: "Error 409: Service account already exists within project, alreadyExists",
+  },
+  id: (making) =>
+    `projects/${projectOf(making)}/serviceAccounts/${given(making, "accountId")}@${projectOf(making)}.iam.gserviceaccount.com`,
+  // The provider waits ten seconds after it made one, and others may still not know it.
+  settles: 150,
+  outputs: {
+    name: ({ id }) => id,
+    email: ({ id }) => id.split("/").at(-1),
+    member: ({ id }) => `serviceAccount:${id.split("/").at(-1)}`,
+    uniqueId: ({ id, created }) => String(BigInt(`0x${digest(17, id, String(created))}`)),
+  },
+});
+
+/** A role of one member in a policy: the policy is put, so the same once more is no mistake. */
+export function membership(
+  api: string,
+  resource: string,
+  rule: NonNullable<Kind["inputs"]>[string],
+  more: Partial<Kind> = {},
+): Kind {
+  return withApi(api, {
+    everywhere: true,
+    inputs: {
+      [resource]: rule,
+      role,
+      member,
+      "condition.title": { range: [1, 100], replaces: true },
+      "condition.expression": { range: [1, 12_288], replaces: true },
+      condition: { replaces: true },
+    },
+    puts: true,
+    id: (making) => {
+      const title = textOf(bagOf(making.inputs, "condition"), "title");
+      const of = given(making, resource) || projectOf(making);
+      return [of, given(making, "role"), given(making, "member"), ...(title === "" ? [] : [title])].join("/");
+    },
+    outputs: { etag: ({ id }) => digest(12, id) },
+    ...more,
+    admit: async (making) => {
+      podOf(making.world, given(making, "member"));
+      await more.admit?.(making);
+    },
+  });
+}
+
+/** Members of service agents must be those of this project. */
+export const projectMember: Kind = membership(
+  "cloudresourcemanager",
+  "project",
+  { replaces: true },
+  {
+    admit: ({ world, inputs }) => {
+      const [, number] = /^serviceAccount:service-(\d+)@/.exec(textOf(inputs, "member")) ?? [];
+      if (number !== undefined && number !== numberOf(world.account))
+        throw new Refused(
+          `Error 400: Service account ${textOf(inputs, "member")} does not exist., badRequest`,
+        );
+    },
+  },
+);
+
+export const iam: Readonly<Record<string, Kind>> = {
+  [t.service]: service,
+  [t.serviceAccount]: account,
+  [t.projectMember]: projectMember,
+};

@@ -1,0 +1,279 @@
+/** Cloud SQL for PostgreSQL: a real Postgres behind the instance's DNS name. */
+import type { PlainBag } from "../../engine/rpc/values.ts";
+import type { PostgresSpec } from "../core/backend.ts";
+import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
+import { digest } from "../core/naming.ts";
+import { bring } from "../core/operations.ts";
+import { bagOf, textOf, textsAt } from "../core/paths.ts";
+import { certificateFacts } from "./certificates.ts";
+import { networkOf } from "./network.ts";
+import { own, t } from "./types.ts";
+import { given, guarded, inNetwork, projectOf } from "./words.ts";
+
+const settingsOf = (inputs: PlainBag): PlainBag => bagOf(inputs, "settings");
+const ipOf = (inputs: PlainBag): PlainBag => bagOf(settingsOf(inputs), "ipConfiguration");
+
+/** Memory of a custom machine in MiB: a multiple of 256, 3840 at least, 0.9 to 6.5 GiB a CPU; one CPU or an even number. */
+function wrongTier(tier: string, edition: string): readonly string[] {
+  if (edition === "ENTERPRISE_PLUS")
+    return /^db-(perf-optimized-N|c4a-highmem|memory-optimized-N)-\d+$/.test(tier)
+      ? []
+      : [`"settings.tier" must be like db-perf-optimized-N-2 in edition ENTERPRISE_PLUS, not "${tier}"`];
+  if (tier === "db-f1-micro" || tier === "db-g1-small") return [];
+  const [, cpus = "", memory = ""] = /^db-custom-(\d+)-(\d+)$/.exec(tier) ?? [];
+  const [cpu, mib] = [Number(cpus), Number(memory)];
+  const fits =
+    cpu > 0 &&
+    (cpu === 1 || cpu % 2 === 0) &&
+    cpu <= 96 &&
+    mib % 256 === 0 &&
+    mib >= Math.max(3840, cpu * 0.9 * 1024) &&
+    mib <= cpu * 6.5 * 1024;
+  return fits
+    ? []
+    : [
+        `"settings.tier" must be db-custom-CPUS-MIB, memory a multiple of 256 from 3840 on and 0.9 to 6.5 GiB a CPU, not "${tier}"`,
+      ];
+}
+
+/** From PostgreSQL 16 on the default edition is the larger one. */
+function editionOf(inputs: PlainBag): string {
+  const said = textOf(settingsOf(inputs), "edition");
+  return said !== "" ? said : majorOf(inputs) >= 16 ? "ENTERPRISE_PLUS" : "ENTERPRISE";
+}
+const majorOf = (inputs: PlainBag): number => Number(textOf(inputs, "databaseVersion").split("_")[1]);
+
+function refuse(inputs: PlainBag): readonly string[] {
+  const settings = settingsOf(inputs);
+  const ip = ipOf(inputs);
+  const backup = bagOf(settings, "backupConfiguration");
+  const psc = textsAt(inputs, "settings.ipConfiguration.pscConfigs[].allowedConsumerProjects[]").length > 0;
+  return [
+    ...(inputs.settings === undefined
+      ? ['"settings" is needed']
+      : wrongTier(textOf(settings, "tier"), editionOf(inputs))),
+    ...(settings.availabilityType === "REGIONAL" &&
+    (backup.enabled !== true || backup.pointInTimeRecoveryEnabled !== true)
+      ? [
+          '"availabilityType" REGIONAL needs backupConfiguration with "enabled" and "pointInTimeRecoveryEnabled"',
+        ]
+      : []),
+    ...(settings.diskAutoresize !== false && settings.diskSize !== undefined
+      ? ['"diskSize" beside "diskAutoresize" would cut back what has grown']
+      : []),
+    ...(ip.ipv4Enabled !== false
+      ? ['"ipv4Enabled" must be false: the simulated cloud has no instances that the world reaches']
+      : []),
+    ...(ip.privateNetwork === undefined && !psc
+      ? ['"settings.ipConfiguration" must have "privateNetwork" or "pscConfigs": nobody would reach it']
+      : []),
+  ];
+}
+
+/** Parts of an instance's DNS names; another one for each instance that is made. */
+function dnsNameOf(making: Making, kind: "sql" | "sql-psa"): string {
+  const { world, id, created } = making;
+  return `${digest(12, id, String(created))}.${digest(12, projectOf(making))}.${world.region}.${kind}.goog.`;
+}
+
+/** The password of `postgres`, which nobody is told unless they set it. */
+function rootPassword({ id, created, inputs }: Pick<Making, "id" | "created" | "inputs">): string {
+  return given({ inputs }, "rootPassword") || digest(40, "root", id, String(created));
+}
+
+/** The server of an instance, for one of its users. */
+function specOf(
+  { id, inputs, outputs }: Pick<Making, "id" | "inputs" | "outputs">,
+  user: Pick<PostgresSpec, "username" | "password">,
+): PostgresSpec {
+  const [host = "", ...names] = textsAt(outputs, "dnsNames[].name").map((name) => name.replace(/\.$/, ""));
+  return {
+    id,
+    host,
+    names,
+    port: 5432,
+    version: String(majorOf(inputs)),
+    ...user,
+    requireTls: ["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"].includes(
+      textOf(ipOf(inputs), "sslMode"),
+    ),
+  };
+}
+
+/** @throws Refused where the network has no connection of private services, or the version goes back */
+function admit({ world, inputs, old }: Making): void {
+  const vpc = networkOf(world, textOf(ipOf(inputs), "privateNetwork"));
+  const connected = world.store
+    .living([t.connection])
+    .some((found) => networkOf(world, textOf(found.inputs, "network"))?.id === vpc?.id);
+  if (vpc !== undefined && !connected)
+    throw new Refused(
+      `Error 400: Invalid request: Failed to create subnetwork. Couldn't find Service Networking connection of ${vpc.id}., badRequest`,
+    );
+  if (old === undefined) return;
+  if (majorOf(inputs) < majorOf(old.inputs))
+    throw new Refused("Error 400: the database version of an instance cannot be lowered., invalid");
+}
+
+const instance: Kind = guarded("sqladmin", {
+  inputs: {
+    // "project:instance" has 98 characters at most.
+    name: {
+      pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+      says: "lower-case letters, digits and -, a letter first",
+      range: [1, 97],
+      replaces: true,
+    },
+    databaseVersion: { pattern: /^POSTGRES_(9_6|1[0-8])$/, says: "POSTGRES_13 to POSTGRES_18 and the like" },
+    region: { replaces: true },
+    rootPassword: { secret: true },
+    "settings.edition": { options: ["ENTERPRISE", "ENTERPRISE_PLUS"] },
+    "settings.availabilityType": { options: ["REGIONAL", "ZONAL"], default: "ZONAL" },
+    "settings.diskType": {
+      options: ["PD_SSD", "PD_HDD", "HYPERDISK_BALANCED"],
+      default: "PD_SSD",
+      replaces: true,
+    },
+    "settings.diskSize": { range: [10, 65_536] },
+    "settings.deletionProtectionEnabled": { default: false },
+    "settings.ipConfiguration.ipv4Enabled": { default: true },
+    "settings.ipConfiguration.privateNetwork": { refers: inNetwork.refers },
+    "settings.ipConfiguration.sslMode": {
+      options: ["ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"],
+    },
+    "settings.ipConfiguration.serverCaMode": {
+      options: ["GOOGLE_MANAGED_INTERNAL_CA", "GOOGLE_MANAGED_CAS_CA", "CUSTOMER_MANAGED_CAS_CA"],
+    },
+    "settings.backupConfiguration.transactionLogRetentionDays": { range: [1, 35] },
+    "settings.finalBackupConfig.retentionDays": { range: [1, 365] },
+    deletionProtection: { default: true },
+    encryptionKeyName: { replaces: true },
+  },
+  naming: {
+    property: "name",
+    scope: "account",
+    auto: { limit: 67, lower: true },
+    taken:
+      "Error 409: The Cloud SQL instance already exists. When you delete an instance, you can't reuse its name for a week, instanceAlreadyExists",
+  },
+  refuse,
+  id: (making) => given(making, "name"),
+  admit,
+  outputs: {
+    selfLink: (making) =>
+      `https://sqladmin.googleapis.com/sql/v1beta4/projects/${projectOf(making)}/instances/${making.id}`,
+    connectionName: (making) => `${projectOf(making)}:${making.world.region}:${making.id}`,
+    instanceType: () => "CLOUD_SQL_INSTANCE",
+    dnsNames: (making) => {
+      const psc = textsAt(making.inputs, "settings.ipConfiguration.pscConfigs[].allowedConsumerProjects[]");
+      const psa = textOf(ipOf(making.inputs), "privateNetwork");
+      return [
+        ...(psc.length > 0
+          ? [
+              {
+                connectionType: "PRIVATE_SERVICE_CONNECT",
+                dnsScope: "INSTANCE",
+                name: dnsNameOf(making, "sql"),
+              },
+            ]
+          : []),
+        ...(psa !== ""
+          ? [
+              {
+                connectionType: "PRIVATE_SERVICES_ACCESS",
+                dnsScope: "INSTANCE",
+                name: dnsNameOf(making, "sql-psa"),
+              },
+            ]
+          : []),
+      ];
+    },
+    dnsName: ({ outputs }) => textsAt(outputs, "dnsNames[].name")[0] ?? "",
+    pscServiceAttachmentLink: (making) => {
+      const { world, id, inputs, created } = making;
+      return textsAt(inputs, "settings.ipConfiguration.pscConfigs[].allowedConsumerProjects[]").length === 0
+        ? ""
+        : `projects/${digest(12, "producer", id)}-tp/regions/${world.region}/serviceAttachments/a-${digest(12, id, String(created))}-psc-service-attachment-${digest(16, id)}`;
+    },
+    serviceAccountEmailAddress: (making) =>
+      `p${digest(10, projectOf(making))}-${digest(6, making.id)}@gcp-sa-cloud-sql.iam.gserviceaccount.com`,
+    // Told by the backend.
+    serverCaCerts: () => undefined,
+  },
+  secretOutputs: ["serverCaCerts"],
+  behind: async (making) => {
+    const { world } = making;
+    await world.backend.postgres.ensure(
+      specOf(making, { username: "postgres", password: rootPassword(making) }),
+    );
+    return { serverCaCerts: [certificateFacts(await world.backend.rootsPem())] };
+  },
+  protectedBy: ({ inputs }) =>
+    inputs.deletionProtection !== false
+      ? "Error, failed to delete instance because deletion_protection is set to true. Set it to false to proceed with instance deletion"
+      : settingsOf(inputs).deletionProtectionEnabled === true
+        ? "Error 400: The instance is protected. Please disable the deletion protection (settings.deletionProtectionEnabled) and try again., operationNotAllowed"
+        : undefined,
+  remove: async ({ world, record }) => {
+    const last = bagOf(settingsOf(record.inputs), "finalBackupConfig");
+    if (last.enabled === true) bring(world, own.backup, `${record.id}-final`, { instance: record.id }, {});
+    await world.backend.postgres.remove(record.id);
+  },
+  // The network's connection is held as long: Google tidies up behind an instance for four to seven days.
+  keeps: () => ({ hours: 7 * 24, why: "the name of a deleted instance stays taken for a week" }),
+});
+
+/** The instance of a user, with what a server needs of it. */
+function instanceOf(world: World, inputs: PlainBag) {
+  return world.store.find(t.database, textOf(inputs, "instance"));
+}
+
+const user: Kind = guarded("sqladmin", {
+  inputs: {
+    instance: { refers: { to: t.database, by: ["name", "id"], atDelete: "cascade" }, replaces: true },
+    name: { range: [1, 63], replaces: true },
+    host: { replaces: true },
+    type: {
+      options: ["BUILT_IN", "CLOUD_IAM_USER", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_GROUP"],
+      replaces: true,
+    },
+    password: { secret: true, range: [1, 128] },
+  },
+  refuse: (inputs) => [
+    ...(inputs.password === undefined && (inputs.type ?? "BUILT_IN") === "BUILT_IN"
+      ? ['"password" is needed with type BUILT_IN']
+      : []),
+    ...((inputs.type ?? "BUILT_IN") === "BUILT_IN"
+      ? []
+      : ['"type" must be BUILT_IN: accounts of IAM are not simulated']),
+    ...(/^cloudsql/.test(given({ inputs }, "name"))
+      ? ['"name" must not begin with "cloudsql": Google keeps these']
+      : []),
+  ],
+  // The API updates a user that is there already.
+  puts: true,
+  id: (making) => `${given(making, "name")}//${given(making, "instance")}`,
+  behind: async ({ world, inputs }) => {
+    const server = instanceOf(world, inputs);
+    if (server === undefined) return undefined;
+    const login = { username: given({ inputs }, "name"), password: given({ inputs }, "password") };
+    await world.backend.postgres.ensure(specOf(server, login));
+    return undefined;
+  },
+  remove: async ({ world, record }) => {
+    const server = instanceOf(world, record.inputs);
+    if (server === undefined || server.kept !== undefined) return;
+    // Nobody knows the password any more: what is left of the role cannot log in.
+    const password = digest(40, "gone", record.id, String(world.now()), String(Math.random()));
+    await world.backend.postgres.ensure(
+      specOf(server, { username: textOf(record.inputs, "name"), password }),
+    );
+  },
+});
+
+export const sql: Readonly<Record<string, Kind>> = {
+  [t.database]: instance,
+  // An abandoned user is the instance's, and goes with it.
+  [t.databaseUser]: { ...user, keeps: () => undefined },
+  [own.backup]: { id: () => "", internal: true },
+};

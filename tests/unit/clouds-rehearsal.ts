@@ -1,0 +1,123 @@
+/** A program whose resources of one cloud are made by the simulated one: without an engine, and nothing behind it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
+import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
+import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
+import type { Provider } from "../../sandbox/engine/rpc/provider.ts";
+import { type Bag, isBag, reveal, type Value } from "../../sandbox/engine/rpc/values.ts";
+import type { Recorded } from "./harness.ts";
+
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Inputs as the mocks hand them over, where a secret is a bag with a mark and a value. */
+function plainBag(inputs: unknown): Bag {
+  const plain = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(plain);
+    if (typeof value !== "object" || value === null) return value;
+    if (Object.values(value).includes(secretMark) && "value" in value) return plain(value.value);
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, plain(one)]])),
+    );
+  };
+  const bag: Value = JSON.parse(JSON.stringify(plain(inputs)));
+  return isBag(bag) ? bag : {};
+}
+
+interface Made {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Bag;
+  readonly outputs: Bag;
+}
+
+const urnOf = (type: string, name: string) => `urn:pulumi:prod::portolan::${type}::${name}`;
+
+/** The simulated cloud of one test, in a folder of its own. */
+export class Rehearsed {
+  readonly made: Made[] = [];
+  /** What was refused: thrown at once, it would end the run in the middle, and nobody would hear of the others. */
+  readonly refused: string[] = [];
+  readonly #name: CloudName;
+  readonly #folder: string;
+  readonly #provider: Provider;
+
+  private constructor(name: CloudName, folder: string, provider: Provider) {
+    this.#name = name;
+    this.#folder = folder;
+    this.#provider = provider;
+  }
+
+  static async open(name: CloudName, config: Bag): Promise<Rehearsed> {
+    const folder = mkdtempSync(join(tmpdir(), `${name}-rehearsal-`));
+    const env = { PORTOLAN_CLOUD_STATE: folder, PORTOLAN_CLOUD_PATIENCE: "20000" };
+    const shared = await openCloud(name, env, nothing());
+    const provider = cloudProvider("0.0.0", shared, { status: () => {}, info: () => {}, warning: () => {} });
+    await provider.configure(config);
+    return new Rehearsed(name, folder, provider);
+  }
+
+  /** To be called in a program, after the cloud's own mocks: those still answer for everything else. */
+  serve(): void {
+    const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
+    const plain = monitor.mocks;
+    monitor.mocks = {
+      newResource: async (args) => {
+        const { type, name } = args;
+        if (!type.startsWith(`${this.#name}:`)) return plain.newResource(args);
+        const one = await this.make(type, name, plainBag(args.inputs)).catch((error: unknown) => {
+          this.refused.push(`${type} ${name}: ${String(error)}`);
+        });
+        return one ? { id: one.id, state: one.outputs } : plain.newResource(args);
+      },
+      call: async (args) =>
+        reveal((await this.#provider.invoke(args.token, plainBag(args.inputs), false)).result),
+    };
+  }
+
+  async make(type: string, name: string, news: Bag): Promise<Made> {
+    const target = { urn: urnOf(type, name), type, name };
+    const randomSeed = new TextEncoder().encode(name.padEnd(32, "#"));
+    const { inputs, failures } = await this.#provider.check({ ...target, olds: {}, news, randomSeed });
+    if (failures.length > 0) throw new Error(JSON.stringify(failures));
+    const asked = { ...target, news: inputs, preview: false, timeout: 0 };
+    const { id, outputs } = await this.#provider.create(asked);
+    const one = { type, name, id, inputs, outputs: reveal(outputs) };
+    this.made.push(one);
+    return one;
+  }
+
+  async delete({ type, name, id, inputs, outputs }: Made): Promise<void> {
+    await this.#provider.delete({ urn: urnOf(type, name), type, name, id, inputs, outputs, timeout: 0 });
+  }
+
+  /** Deletes as the engine would: nothing before what depends on it, directly or by something in between. */
+  async destroy(resources: readonly Recorded[]): Promise<void> {
+    const gone = new Set<string>();
+    const remove = async (one: Recorded): Promise<void> => {
+      if (gone.has(one.urn)) return;
+      gone.add(one.urn);
+      for (const other of resources.filter(({ options }) => options.dependsOn.includes(one.urn)))
+        await remove(other);
+      const found = this.made.find(({ type, name }) => type === one.type && name === one.name);
+      if (found) await this.delete(found);
+    };
+    for (const one of resources) await remove(one);
+  }
+
+  contents() {
+    return cloudContents(this.#folder, this.#name);
+  }
+
+  /** What is there, by type and id. */
+  living(): string[] {
+    return this.contents().living.map(({ type, id }) => `${type} ${id}`);
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
