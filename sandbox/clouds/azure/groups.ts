@@ -4,6 +4,13 @@ import { unmake } from "../core/operations.ts";
 import { t } from "./types.ts";
 import { given, groupId, named } from "./words.ts";
 
+/** @throws Refused when anything in the group is locked: then nothing of it is deleted */
+function requireNoLocks(world: World, id: string): void {
+  const lock = world.store.living([t.lock]).find((record) => record.id.startsWith(`${id}/`));
+  if (lock !== undefined)
+    throw new Refused(`ScopeLocked: The resource group '${id}' cannot be deleted: ${lock.id} is in it`);
+}
+
 /** Deletes what is in the group, again and again until nothing more goes. @throws the last refusal */
 async function empty(world: World, id: string): Promise<void> {
   for (;;) {
@@ -33,7 +40,10 @@ const resourceGroup: Kind = {
     taken: "cannot create already existing resource",
   },
   id: (making) => groupId(making.world, given(making, "resourceGroupName")),
-  release: ({ world, record }) => empty(world, record.id),
+  release: async ({ world, record }) => {
+    requireNoLocks(world, record.id);
+    await empty(world, record.id);
+  },
 };
 
 export const groups: Readonly<Record<string, Kind>> = { [t.resourceGroup]: resourceGroup };
