@@ -60,25 +60,36 @@ function usersOf(world: World, group: string, change: Change): RedisUser[] {
 async function spread(world: World, group: string, change: Change = {}): Promise<void> {
   for (const record of world.store.living([t.replicationGroup])) {
     if (!textsAt(record.inputs, "userGroupIds[]").includes(group)) continue;
-    await serve(world, record, change);
+    await inTurn(record.id, async () => {
+      if (!leaving.has(record.id)) await settle(world, record, change);
+    });
   }
 }
 
 /** The last turn at each server: two changes at once would each undo the other's users. */
 const turns = new Map<string, Promise<void>>();
+/** Servers that go: a change of their users would bring them back. */
+const leaving = new Set<string>();
 
-/** Makes a server what its records say, with a change that is not recorded yet, after whoever came before. */
-export function serve(
-  world: World,
-  record: Pick<CloudRecord, "id" | "inputs" | "outputs">,
-  change: Change = {},
-): Promise<void> {
-  const before = turns.get(record.id) ?? Promise.resolve();
-  const turn = before.catch(() => undefined).then(() => settle(world, record, change));
-  turns.set(record.id, turn);
+function inTurn(id: string, work: () => Promise<void>): Promise<void> {
+  const turn = (turns.get(id) ?? Promise.resolve()).catch(() => undefined).then(work);
+  turns.set(id, turn);
   return turn;
 }
 
+/** Makes a server what its records say, after whoever came before. */
+export function serve(world: World, record: Pick<CloudRecord, "id" | "inputs" | "outputs">): Promise<void> {
+  leaving.delete(record.id);
+  return inTurn(record.id, () => settle(world, record, {}));
+}
+
+/** Removes a server, after whoever came before and for good. */
+export function stopServing(world: World, id: string): Promise<void> {
+  leaving.add(id);
+  return inTurn(id, () => world.backend.redis.remove(id));
+}
+
+/** As the records say, with a change that is not recorded yet. */
 async function settle(
   world: World,
   { id, inputs, outputs }: Pick<CloudRecord, "id" | "inputs" | "outputs">,

@@ -3,7 +3,7 @@ import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { bring } from "../core/operations.ts";
 import { textOf, textsAt } from "../core/paths.ts";
-import { cacheUsers, engine, id40, password, serve } from "./cacheUsers.ts";
+import { cacheUsers, engine, id40, password, serve, stopServing } from "./cacheUsers.ts";
 import { keyRef } from "./keys.ts";
 import { requireZones } from "./rdsGroups.ts";
 import { shortRegion } from "./regions.ts";
@@ -157,7 +157,7 @@ const replicationGroup: Kind = {
   remove: async ({ world, record }) => {
     const name = textOf(record.inputs, "finalSnapshotIdentifier");
     if (name !== "") bring(world, own.cacheSnapshot, name, { replicationGroupId: record.id }, {});
-    await world.backend.redis.remove(record.id);
+    await stopServing(world, record.id);
   },
 };
 
