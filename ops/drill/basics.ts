@@ -7,6 +7,7 @@ import { apiInventory, compare, hostInventory, type Inventory } from "../report/
 import { runSmoke } from "../smoke/index.ts";
 import { fingerprint } from "../smoke/pods.ts";
 import type { Outcome, StepSpec, StepTools } from "../steps.ts";
+import { withoutCloud } from "./cloud.ts";
 import { gatherHaystacks, readNeedles, redactor, scan, watchArguments } from "./secretScan.ts";
 import { type DrillState, namespacesOf, outputsOf, smokeOfState, tenantOf } from "./state.ts";
 
@@ -16,7 +17,7 @@ export const third = "acme";
 async function inventory(state: DrillState): Promise<Inventory> {
   const { kube, run } = state.inside;
   const host = await hostInventory(run.cluster.volumeFolders, run.cluster.netns !== null);
-  return [...(await apiInventory(kube)), ...host];
+  return withoutCloud([...(await apiInventory(kube)), ...host], run.rehearsal?.cloud);
 }
 
 /** Notes what there is before anything is made. */

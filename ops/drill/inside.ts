@@ -19,6 +19,7 @@ import {
   takeReceipt,
   upAgain,
 } from "./basics.ts";
+import { emptyCloud } from "./cloud.ts";
 import { badRelease, interruptedUp, killPods, upgradeUnderLoad } from "./faults.ts";
 import { type DrillState, newState, outputsOf } from "./state.ts";
 
@@ -114,6 +115,7 @@ function stepsOf(run: Run, state: DrillState): StepSpec[] {
       ? [step("Production refuses to be destroyed", refuseDestroy), step("It is made disposable", dispose)]
       : []),
     step("pulumi destroy", destroy),
+    ...(run.rehearsal === null ? [] : [step("Nothing is left in the cloud", emptyCloud)]),
     step("The receipt", takeReceipt),
   ];
 }
