@@ -12,7 +12,7 @@ import { gatherHaystacks, readNeedles, redactor, scan, watchArguments } from "./
 import { type DrillState, namespacesOf, outputsOf, smokeOfState, tenantOf } from "./state.ts";
 
 /** The tenant that is added while the others run. */
-export const third = "acme";
+export const third = "newcomer";
 
 async function inventory(state: DrillState): Promise<Inventory> {
   const { kube, run } = state.inside;
