@@ -128,7 +128,7 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const record = (step: Step) => steps.push(step);
   await settlePackages(settings, say);
-  let ok = await runSteps(prepareSteps(settings, prepared, { cloud: rehearsal !== null }), record);
+  let ok = await runSteps(prepareSteps(settings, prepared, { cloud: rehearsal?.cloud }), record);
   let inside: InsideResult | undefined;
   if (ok) {
     const run = await runOf("drill", settings, prepared, { work, evidence }, rehearsal);
@@ -215,7 +215,7 @@ export async function stage(
   if (command === "conformance") rmSync(work, { recursive: true, force: true });
   mkdirSync(evidence, { recursive: true });
   await settlePackages(settings, say);
-  const preparing = prepareSteps(settings, prepared, { cloud: rehearsal !== null });
+  const preparing = prepareSteps(settings, prepared, { cloud: rehearsal?.cloud });
   if (!(await runSteps(preparing, () => undefined))) return { code: 1, evidence };
   const run = await runOf(command, settings, prepared, { work, evidence }, rehearsal);
   const code = await reenter(run, prepared);

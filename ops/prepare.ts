@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { execa } from "execa";
+import type { CloudName } from "../sandbox/clouds/core/backend.ts";
 import { writeHandle } from "../sandbox/cluster/handle.ts";
 import {
   type ClusterHandle,
@@ -39,15 +40,18 @@ const stackImages: readonly ImageName[] = ["postgres", "redis", "s3", "orthanc",
 /** What a simulated cloud adds: its own agent and disks, and what empties a cluster before the network goes. */
 const cloudImages: readonly ImageName[] = ["drain", "cloud", "local-path-provisioner"];
 
+/** What one of them adds: the program that holds its buckets, where that is not S3's. */
+const bucketImages: Readonly<Partial<Record<CloudName, readonly ImageName[]>>> = { gcp: ["gcs"] };
+
 /** What a command needs beside what every stack does. */
 export interface Further {
   /** Tools beside those that the cluster and the engine run. */
   readonly tools?: readonly ToolName[];
-  readonly cloud?: boolean;
+  readonly cloud?: CloudName | undefined;
 }
 
-function imagesOf({ cloud = false }: Further): readonly ImageName[] {
-  return cloud ? [...stackImages, ...cloudImages] : stackImages;
+function imagesOf({ cloud }: Further): readonly ImageName[] {
+  return cloud === undefined ? stackImages : [...stackImages, ...cloudImages, ...(bucketImages[cloud] ?? [])];
 }
 
 /** Whether a cluster of the user's own was named. */

@@ -10,6 +10,7 @@ export type ImageName =
   | "postgres"
   | "redis"
   | "s3"
+  | "gcs"
   | "orthanc"
   | "probe"
   | "edge"
@@ -163,6 +164,24 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
     entrypoint: ["/usr/local/bin/versitygw"],
     cmd: ["--help"],
   }),
+  // Buckets of a simulated Google Cloud, behind a gate that knows whose each of them is.
+  debian("gcs", "1", {
+    layers: [
+      node,
+      {
+        kind: "files",
+        files: [
+          { kind: "tool", tool: "fake-gcs-server", to: "/usr/local/bin/fake-gcs-server" },
+          { kind: "bundle", entry: "sandbox/clouds/backend/gcs/main.ts", to: "/app/gcs.mjs" },
+        ],
+      },
+    ],
+    user: "10001:10001",
+    env: { PATH: path, NODE_ENV: "production" },
+    entrypoint: ["/usr/local/bin/node"],
+    cmd: ["/app/gcs.mjs"],
+    workingDir: "/app",
+  }),
   debian("orthanc", "1.10.1", {
     layers: [
       {
@@ -221,13 +240,16 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
     env: { PATH: path, NODE_ENV: "production" },
     cmd: ["/usr/local/bin/node", "--version"],
   }),
-  // What a simulated cloud has on its nodes: keys for pods.
+  // What a simulated cloud has on its nodes: keys for pods. And what only Azure has: its directory, containers and vaults.
   debian("cloud", "1", {
     layers: [
       node,
       {
         kind: "files",
-        files: [{ kind: "bundle", entry: "sandbox/clouds/backend/agent/main.ts", to: "/app/cloud.mjs" }],
+        files: [
+          { kind: "bundle", entry: "sandbox/clouds/backend/agent/main.ts", to: "/app/cloud.mjs" },
+          { kind: "bundle", entry: "sandbox/clouds/backend/azure/front/main.ts", to: "/app/azure.mjs" },
+        ],
       },
     ],
     user: "10001:10001",

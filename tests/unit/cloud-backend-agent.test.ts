@@ -47,6 +47,7 @@ const ask = (part: Partial<HttpQuestion>) =>
     query: new URLSearchParams(),
     authorization: undefined,
     headers: {},
+    address: "10.88.0.9",
     ...part,
   });
 

@@ -7,15 +7,20 @@ import { ADDRESSES } from "../../cluster/network.ts";
 import { imageRef } from "../../images/recipes.ts";
 import type { CloudName } from "../core/backend.ts";
 import { podIdentityAddress } from "./agent/aws.ts";
+import { wireServer } from "./agent/azure.ts";
+import { metadataAddress, metadataName } from "./agent/gcp.ts";
 import { serverCertificate } from "./authority.ts";
+import { addressAnnotation, hostsAnnotation } from "./hosts.ts";
 import { type CloudSpace, cloudLabel, until } from "./objects.ts";
 
 const exec = promisify(execFile);
 const name = "agent";
 
 /** Where each cloud's agent listens on the node: for pods, and for the API server's webhook calls. */
-const ports: Readonly<Partial<Record<CloudName, { address: string; webhook: number }>>> = {
+const ports: Readonly<Partial<Record<CloudName, { address: string; webhook: number; host?: string }>>> = {
   aws: { address: podIdentityAddress, webhook: 9441 },
+  azure: { address: wireServer, webhook: 9442 },
+  gcp: { address: metadataAddress, webhook: 9443, host: metadataName },
 };
 
 /** Cluster-wide objects carry the cloud's name, as they have no namespace to go with. */
@@ -26,7 +31,7 @@ export function hasAgent(cloud: CloudName): boolean {
   return ports[cloud] !== undefined;
 }
 
-function portsOf(cloud: CloudName): { address: string; webhook: number } {
+function portsOf(cloud: CloudName) {
   const found = ports[cloud];
   if (found !== undefined) return found;
   throw new Error(
@@ -37,7 +42,7 @@ function portsOf(cloud: CloudName): { address: string; webhook: number } {
 
 /** Makes the agent run and waits until new pods pass it. @throws for a cloud that has none yet */
 export async function ensureAgent(space: CloudSpace): Promise<void> {
-  const { address, webhook } = portsOf(space.cloud);
+  const { address, webhook, host: called } = portsOf(space.cloud);
   await nodeAddress("replace", address);
   const host = `${name}.${space.namespace}.svc`;
   const { revision, pem } = await serverCertificate(space, `${name}-tls`, [host], {});
@@ -46,7 +51,12 @@ export async function ensureAgent(space: CloudSpace): Promise<void> {
   const service: V1Service = {
     apiVersion: "v1",
     kind: "Service",
-    metadata: space.meta(name),
+    metadata: {
+      ...space.meta(name),
+      ...(called === undefined
+        ? {}
+        : { annotations: { [hostsAnnotation]: called, [addressAnnotation]: address } }),
+    },
     spec: {
       selector: { "app.kubernetes.io/name": clusterName(space) },
       ports: [{ port: 443, targetPort: webhook }],
@@ -73,11 +83,14 @@ export async function ensureAgent(space: CloudSpace): Promise<void> {
 
 /** Takes back what has no namespace to go with. */
 export async function removeAgent(space: CloudSpace): Promise<void> {
+  const rbac = "rbac.authorization.k8s.io/v1";
   const gone = [
     { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" },
-    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
+    { apiVersion: rbac, kind: "ClusterRoleBinding" },
   ];
   for (const each of gone) await space.delete({ ...each, metadata: { name: clusterName(space) } });
+  for (const kind of ["ClusterRoleBinding", "ClusterRole"])
+    await space.delete({ apiVersion: rbac, kind, metadata: { name: `${clusterName(space)}-pods` } });
   const address = ports[space.cloud]?.address;
   if (address !== undefined) await nodeAddress("del", address);
 }
@@ -122,7 +135,34 @@ function rights(space: CloudSpace): KubernetesObject[] {
     roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:auth-delegator" },
     subjects,
   };
-  return [{ apiVersion: "v1", kind: "ServiceAccount", metadata: space.meta(name) }, role, binding, reviews];
+  // Whose a pod is by its address, or who its ServiceAccount says it is: for clouds whose pods carry no token of their own.
+  const pods = { name: `${clusterName(space)}-pods`, labels };
+  const looks = [
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRole",
+      metadata: pods,
+      rules: [
+        space.cloud === "azure"
+          ? { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] }
+          : { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+      ],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: pods,
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: pods.name },
+      subjects,
+    },
+  ];
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: space.meta(name) },
+    role,
+    binding,
+    reviews,
+    ...(space.cloud === "aws" ? [] : looks),
+  ];
 }
 
 function deployment(

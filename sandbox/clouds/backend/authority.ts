@@ -57,17 +57,23 @@ export async function authority(space: CloudSpace): Promise<Authority & { readon
 }
 
 /** Whether a certificate is for these names and will be for a month. */
-export function stillFits(pem: string, hosts: readonly string[], root: string): boolean {
+export function stillFits(
+  pem: string,
+  hosts: readonly string[],
+  root: string,
+  addresses: readonly string[] = [],
+): boolean {
   const certificate = new X509Certificate(pem);
   return (
     hosts.every((host) => certificate.checkHost(host.replace("*", "any")) !== undefined) &&
+    addresses.every((address) => certificate.checkIP(address) !== undefined) &&
     new Date(certificate.validTo).getTime() > Date.now() + 30 * day &&
     certificate.verify(new X509Certificate(root).publicKey)
   );
 }
 
 /**
- * The Secret `name` (tls.crt, tls.key, ca.crt) with a certificate for `hosts`, issued anew when they change.
+ * The Secret `name` (tls.crt, tls.key, ca.crt) with a certificate for `hosts` and `addresses`, issued anew when they change.
  * Answers a short text that changes with the certificate, and the root to verify it by.
  */
 export async function serverCertificate(
@@ -75,13 +81,14 @@ export async function serverCertificate(
   name: string,
   hosts: readonly string[],
   labels: Readonly<Record<string, string>>,
+  addresses: readonly string[] = [],
 ): Promise<{ readonly revision: string; readonly pem: string }> {
   const signer = await authority(space);
   const kept = (await space.secret(name))?.["tls.crt"];
   const certificate =
-    kept !== undefined && stillFits(kept, hosts, signer.pem)
+    kept !== undefined && stillFits(kept, hosts, signer.pem, addresses)
       ? kept
-      : await renew(space, name, hosts, labels, signer);
+      : await renew(space, name, { hosts, addresses }, labels, signer);
   return {
     revision: createHash("sha256").update(certificate).digest("hex").slice(0, 12),
     pem: signer.pem,
@@ -91,13 +98,17 @@ export async function serverCertificate(
 async function renew(
   space: CloudSpace,
   name: string,
-  hosts: readonly string[],
+  { hosts, addresses }: { readonly hosts: readonly string[]; readonly addresses: readonly string[] },
   labels: Readonly<Record<string, string>>,
   signer: Authority & { readonly pem: string },
 ): Promise<string> {
   const key = await newKey(keySpec);
   const usages: CertificateRequest["usages"] = ["digital signature", "key encipherment", "server auth"];
-  const { certificate } = await issue(request({ dnsNames: [...hosts], usages }, 365), key, signer);
+  const { certificate } = await issue(
+    request({ dnsNames: [...hosts], ipAddresses: [...addresses], usages }, 365),
+    key,
+    signer,
+  );
   const secret: V1Secret = {
     apiVersion: "v1",
     kind: "Secret",

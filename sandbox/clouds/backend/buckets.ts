@@ -1,19 +1,12 @@
-/** Buckets: one real S3 server for each region's host, with an account for each identity and a policy on each bucket. */
+/** Buckets: one real server for each host of theirs, with an account for each identity and a policy on each bucket. */
 import { randomBytes } from "node:crypto";
 import type { V1ConfigMap } from "@kubernetes/client-node";
-import { imageRef } from "../../images/recipes.ts";
 import type { BucketSpec } from "../core/backend.ts";
-import { type Account, Gateway } from "./gateway.ts";
+import type { Account, ObjectServer } from "./gateway.ts";
 import { serverName } from "./naming.ts";
 import { type CloudSpace, serverLabel } from "./objects.ts";
 import { ensureServer, removeServer, whenServing } from "./server.ts";
-
-const start = `set -eu
-mkdir -p /data/buckets /data/metadata /data/versions /data/accounts
-exec versitygw --port :443 --cert /tls/tls.crt --key /tls/tls.key --health /health --quiet \\
-  --iam-dir /data/accounts --iam-cache-disable --virtual-domain "$DOMAIN" --region "$REGION" \\
-  posix --sidecar /data/metadata --versioning-dir /data/versions /data/buckets
-`;
+import { regionOf, type Store, stores } from "./stores.ts";
 
 /** On the ConfigMaps that say which bucket is served where; another process has to find it too. */
 const bucketLabel = "portolan.dev/cloud-bucket";
@@ -23,48 +16,18 @@ export function bucketDomain({ name, host }: BucketSpec): string {
   return host.startsWith(`${name}.`) ? host.slice(name.length + 1) : host;
 }
 
-/** The region in the host, e.g. of `s3.eu-central-1.amazonaws.com`; a signature is good for one region only. */
-export function regionOf(domain: string): string {
-  return /^s3[.-]([a-z0-9-]+)\.amazonaws\./.exec(domain)?.[1] ?? "us-east-1";
-}
-
-/**
- * The policy that lets these accounts, and nobody else, use a bucket as an application does. `undefined` without any:
- * then only the cloud itself may.
- */
-export function bucketPolicy(bucket: string, accounts: readonly Account[]): string | undefined {
-  if (accounts.length === 0) return undefined;
-  const principals = { AWS: accounts.map(({ accessKey }) => accessKey).sort() };
-  const allow = (actions: readonly string[], resource: string) => ({
-    Effect: "Allow",
-    Principal: principals,
-    Action: actions.map((action) => `s3:${action}`),
-    Resource: [resource],
-  });
-  const whole = ["ListBucket", "GetBucketLocation", "ListBucketMultipartUploads"];
-  const objects = [
-    "GetObject",
-    "PutObject",
-    "DeleteObject",
-    "AbortMultipartUpload",
-    "ListMultipartUploadParts",
-  ];
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [allow(whole, `arn:aws:s3:::${bucket}`), allow(objects, `arn:aws:s3:::${bucket}/*`)],
-  });
-}
-
-/** All S3 servers of a cloud, and which of them holds which bucket. */
+/** All servers of a cloud's buckets, and which of them holds which bucket. */
 export class Buckets {
   readonly #space: CloudSpace;
   readonly #kubeconfig: string;
-  readonly #gateways = new Map<string, Promise<Gateway>>();
+  readonly #store: Store;
+  readonly #gateways = new Map<string, Promise<ObjectServer>>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(space: CloudSpace, kubeconfig: string) {
     this.#space = space;
     this.#kubeconfig = kubeconfig;
+    this.#store = stores[space.cloud];
   }
 
   async ensure(spec: BucketSpec): Promise<void> {
@@ -104,8 +67,7 @@ export class Buckets {
   async setUsers(name: string, accounts: readonly Account[]): Promise<void> {
     const gateway = await this.#of(name);
     if (gateway === undefined || !(await gateway.exists(name))) return;
-    for (const account of accounts) await gateway.ensureAccount(account);
-    await gateway.setPolicy(name, bucketPolicy(name, accounts));
+    await gateway.setUsers(name, accounts);
   }
 
   /** The region of the first of these buckets that there is. */
@@ -134,13 +96,13 @@ export class Buckets {
     return new Map(items.map(({ data }) => [data?.name ?? "", data?.domain ?? ""]));
   }
 
-  async #of(name: string): Promise<Gateway | undefined> {
+  async #of(name: string): Promise<ObjectServer | undefined> {
     const domain = (await this.#domains()).get(name);
     return domain === undefined ? undefined : this.#gateway(domain);
   }
 
   /** The server of a domain; `anew` when its buckets, and so its names, have changed. One change after the other. */
-  #gateway(domain: string, anew = false): Promise<Gateway> {
+  #gateway(domain: string, anew = false): Promise<ObjectServer> {
     const known = this.#gateways.get(domain);
     if (known !== undefined && !anew) return known;
     const opened = this.#turn.then(() => this.#open(domain, known));
@@ -149,8 +111,8 @@ export class Buckets {
     return opened;
   }
 
-  async #open(domain: string, known: Promise<Gateway> | undefined): Promise<Gateway> {
-    const name = serverName("s3", domain);
+  async #open(domain: string, known: Promise<ObjectServer> | undefined): Promise<ObjectServer> {
+    const name = serverName(this.#store.prefix, domain);
     const owner = await this.#space.secretOnce(
       `${name}-owner`,
       async () => ({
@@ -161,29 +123,20 @@ export class Buckets {
     );
     const account = { accessKey: owner.accessKey ?? "", secretKey: owner.secretKey ?? "" };
     const buckets = [...(await this.#domains())].filter(([, served]) => served === domain);
-    const region = regionOf(domain);
-    const key = (from: string) => ({ valueFrom: { secretKeyRef: { name: `${name}-owner`, key: from } } });
     const reached = await ensureServer(this.#space, this.#kubeconfig, {
       name,
-      image: imageRef("s3"),
+      ...this.#store.server(domain, `${name}-owner`),
       hosts: [domain, `*.${domain}`],
       aliases: buckets.map(([bucket]) => `${bucket}.${domain}`),
       port: 443,
       user: 10001,
-      command: ["/bin/sh", "-c", start],
-      env: [
-        { name: "DOMAIN", value: domain },
-        { name: "REGION", value: region },
-        { name: "ROOT_ACCESS_KEY", ...key("accessKey") },
-        { name: "ROOT_SECRET_KEY", ...key("secretKey") },
-      ],
       ready: { tcpSocket: { port: 443 }, periodSeconds: 2 },
       memory: "256Mi",
       storage: "1Gi",
     });
     const before = await known?.catch(() => undefined);
     // Others may be at work on its connections.
-    const gateway = before?.isAt(reached) === true ? before : new Gateway(reached, region, account);
+    const gateway = before?.isAt(reached) === true ? before : this.#store.open(reached, domain, account);
     await whenServing(this.#space, name, () => gateway.exists("nothing-yet"));
     return gateway;
   }
@@ -191,6 +144,6 @@ export class Buckets {
   async #removeGateway(domain: string): Promise<void> {
     (await this.#gateways.get(domain)?.catch(() => undefined))?.close();
     this.#gateways.delete(domain);
-    await removeServer(this.#space, this.#kubeconfig, serverName("s3", domain));
+    await removeServer(this.#space, this.#kubeconfig, serverName(this.#store.prefix, domain));
   }
 }

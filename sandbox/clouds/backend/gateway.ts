@@ -4,14 +4,61 @@ import { text } from "node:stream/consumers";
 import { Client } from "minio";
 import type { Reached } from "./server.ts";
 
-/** A pair of keys that the server knows. */
+/** A pair of keys that the server knows, and the cloud's name of whose they are. */
 export interface Account {
   readonly accessKey: string;
   readonly secretKey: string;
+  readonly principal?: string;
 }
 
-/** Buckets, what is in them, and who may use them. */
-export class Gateway {
+/** A server of buckets as its owner works on it: what is in them, and who may use them. */
+export interface ObjectServer {
+  /** Whether it works on the server that is reached so, by the same certificate. */
+  isAt(reached: Reached): boolean;
+  close(): void;
+  exists(bucket: string): Promise<boolean>;
+  /** Makes it unless it is there. */
+  ensure(bucket: string): Promise<void>;
+  /** None there is fine. */
+  remove(bucket: string): Promise<void>;
+  /** Every object, every version of one and every mark that one was deleted. */
+  contents(bucket: string): Promise<{ name: string; versionId: string | undefined }[]>;
+  empty(bucket: string): Promise<void>;
+  /** Makes these accounts, and nobody else, users of the bucket. */
+  setUsers(bucket: string, accounts: readonly Account[]): Promise<void>;
+  /** The account's keys are no longer good. */
+  removeAccount(accessKey: string): Promise<void>;
+}
+
+/**
+ * The policy that lets these accounts, and nobody else, use a bucket as an application does. `undefined` without any:
+ * then only the cloud itself may.
+ */
+export function bucketPolicy(bucket: string, accounts: readonly Account[]): string | undefined {
+  if (accounts.length === 0) return undefined;
+  const principals = { AWS: accounts.map(({ accessKey }) => accessKey).sort() };
+  const allow = (actions: readonly string[], resource: string) => ({
+    Effect: "Allow",
+    Principal: principals,
+    Action: actions.map((action) => `s3:${action}`),
+    Resource: [resource],
+  });
+  const whole = ["ListBucket", "GetBucketLocation", "ListBucketMultipartUploads"];
+  const objects = [
+    "GetObject",
+    "PutObject",
+    "DeleteObject",
+    "AbortMultipartUpload",
+    "ListMultipartUploadParts",
+  ];
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [allow(whole, `arn:aws:s3:::${bucket}`), allow(objects, `arn:aws:s3:::${bucket}/*`)],
+  });
+}
+
+/** Buckets by S3's own interface; accounts by versitygw's. */
+export class Gateway implements ObjectServer {
   readonly #client: Client;
   readonly #agent: Agent;
   readonly #region: string;
@@ -62,7 +109,6 @@ export class Gateway {
     if (await this.exists(bucket)) await this.#client.removeBucket(bucket);
   }
 
-  /** Every object, every version of one and every mark that one was deleted. */
   async contents(bucket: string): Promise<{ name: string; versionId: string | undefined }[]> {
     const listed: { name: string; versionId: string | undefined }[] = [];
     for await (const item of this.#client.listObjects(bucket, "", true, { IncludeVersion: true })) {
@@ -80,11 +126,12 @@ export class Gateway {
     }
   }
 
-  async setPolicy(bucket: string, policy: string | undefined): Promise<void> {
-    await this.#client.setBucketPolicy(bucket, policy ?? "");
+  async setUsers(bucket: string, accounts: readonly Account[]): Promise<void> {
+    for (const account of accounts) await this.#ensureAccount(account);
+    await this.#client.setBucketPolicy(bucket, bucketPolicy(bucket, accounts) ?? "");
   }
 
-  async ensureAccount({ accessKey, secretKey }: Account): Promise<void> {
+  async #ensureAccount({ accessKey, secretKey }: Account): Promise<void> {
     const account = `<Account><Access>${accessKey}</Access><Secret>${secretKey}</Secret><Role>user</Role></Account>`;
     const { status, body } = await this.#admin("create-user", account);
     if (status >= 400 && status !== 409) throw new Error(`create-user answers ${status}: ${body}`);

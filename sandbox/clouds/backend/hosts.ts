@@ -7,6 +7,9 @@ import { type CloudSpace, cloudLabel, until } from "./objects.ts";
 /** On a Service: the names under which clients look for it, separated by blanks. */
 export const hostsAnnotation = "portolan.dev/hosts";
 
+/** On a Service: the address of its names, where it is another than its own. */
+export const addressAnnotation = "portolan.dev/address";
+
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
@@ -22,7 +25,7 @@ export function publishHosts(space: CloudSpace, kubeconfig: string): Promise<voi
 async function givenNames(space: CloudSpace): Promise<GivenName[]> {
   const { items } = await space.core.listServiceForAllNamespaces({ labelSelector: cloudLabel });
   return items.flatMap(({ metadata, spec }) => {
-    const address = spec?.clusterIP ?? "";
+    const address = metadata?.annotations?.[addressAnnotation] ?? spec?.clusterIP ?? "";
     const hosts = metadata?.annotations?.[hostsAnnotation] ?? "";
     if (metadata?.deletionTimestamp !== undefined || address === "") return [];
     return hosts.split(" ").flatMap((host) => (host === "" ? [] : [{ host, address }]));

@@ -4,6 +4,7 @@ import { VersionApi } from "@kubernetes/client-node";
 import type { Backend, BackendFactory, CloudName, ClusterAccess } from "../core/backend.ts";
 import { hasAgent, removeAgent } from "./agentDeployment.ts";
 import { authority, rootsConfigMap } from "./authority.ts";
+import { AzurePlane } from "./azure/plane.ts";
 import { Buckets } from "./buckets.ts";
 import { ensureDisks, removeDisks } from "./disks.ts";
 import { publishHosts } from "./hosts.ts";
@@ -22,11 +23,14 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
   const space = new CloudSpace(kubeconfig, cloud);
   const buckets = new Buckets(space, kubeconfig);
   const identities = new Identities(space, buckets);
+  const azure = cloud === "azure" ? new AzurePlane(space, kubeconfig) : undefined;
   const backend: Backend = {
     async cluster() {
       await space.ready();
       await ensureDisks(space, kubeconfig);
-      if (hasAgent(cloud)) await identities.agent();
+      if (azure !== undefined) await azure.ready();
+      else if (hasAgent(cloud)) await identities.agent();
+      await publishHosts(space, kubeconfig);
       return clusterAccess(space);
     },
     removeCluster: () => emptyCluster(space),
@@ -38,7 +42,7 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
       ensure: (spec) => space.ready().then(() => ensureRedis(space, kubeconfig, spec)),
       remove: (id) => removeRedis(space, kubeconfig, id),
     },
-    bucket: {
+    bucket: azure?.bucket ?? {
       async ensure(spec) {
         await space.ready();
         await buckets.ensure(spec);
@@ -48,15 +52,22 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
       isEmpty: (name) => buckets.isEmpty(name),
       empty: (name) => buckets.empty(name),
     },
-    identity: {
+    identity: azure?.identity ?? {
       ensure: (spec) => space.ready().then(() => identities.ensure(spec)),
       remove: (id) => identities.remove(id),
     },
     // Only Azure's vault has an interface of its own.
-    vault: { ensure: async () => undefined, remove: async () => {}, token: async () => undefined },
+    vault: azure?.vault ?? {
+      ensure: async () => undefined,
+      remove: async () => {},
+      token: async () => undefined,
+    },
     made: () => madeByCluster(space),
     rootsPem: () => space.ready().then(async () => (await authority(space)).pem),
-    close: () => buckets.close(),
+    close: async () => {
+      await buckets.close();
+      await azure?.close();
+    },
   };
   return backend;
 };

@@ -1,5 +1,6 @@
 /** Managed Redis: a real server behind TLS with users as the cloud's API was told of them. */
 import { createHash, randomBytes } from "node:crypto";
+import { isIP } from "node:net";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { Redis } from "ioredis";
 import { imageRef } from "../../images/recipes.ts";
@@ -88,8 +89,8 @@ export function usersOf(spec: Pick<RedisSpec, "users" | "password">): readonly R
   return named ? spec.users : [...spec.users, { name: "default", passwords: [], access: "off -@all" }];
 }
 
-/** Makes the server with its users and its policy; answers when all of them are in force. */
-export async function ensureRedis(space: CloudSpace, kubeconfig: string, spec: RedisSpec): Promise<void> {
+/** Makes the server with its users and its policy; answers its address when all of them are in force. */
+export async function ensureRedis(space: CloudSpace, kubeconfig: string, spec: RedisSpec): Promise<string> {
   const name = serverName("redis", spec.id);
   const labels = { [serverLabel]: name };
   const kept = await space.secretOnce(
@@ -134,6 +135,7 @@ export async function ensureRedis(space: CloudSpace, kubeconfig: string, spec: R
     ],
   });
   await whenServing(space, name, () => settle(reached, kept.password ?? "", spec, space.cloud));
+  return reached.address;
 }
 
 async function settle(reached: Reached, password: string, spec: RedisSpec, cloud: CloudName): Promise<void> {
@@ -142,7 +144,8 @@ async function settle(reached: Reached, password: string, spec: RedisSpec, cloud
     port: reached.port,
     username: owner,
     password,
-    tls: { ca: reached.caPem, servername: reached.host },
+    // An address is no server name: without one, the certificate is checked for the address itself.
+    tls: { ca: reached.caPem, ...(isIP(reached.host) === 0 ? { servername: reached.host } : {}) },
     lazyConnect: true,
     connectTimeout: 5000,
     retryStrategy: null,

@@ -9,7 +9,10 @@ import { type CloudSpace, found, serverLabel, until } from "./objects.ts";
 export interface ServerSpec {
   readonly name: string;
   readonly image: string;
-  /** Names of the server, also in its certificate; names with `*` are in the certificate only. */
+  /**
+   * Names of the server, also in its certificate; names with `*` are in the certificate only. Without any, the
+   * certificate is for its address.
+   */
   readonly hosts: readonly string[];
   /** Further names that lead to it, which its certificate covers or, as the real one, does not. */
   readonly aliases?: readonly string[];
@@ -41,7 +44,6 @@ export async function ensureServer(
   const labels = { [serverLabel]: spec.name };
   // A cloud's table may have no reader's name to give.
   const hosts = spec.hosts.filter((host) => host !== "");
-  const { revision, pem } = await serverCertificate(space, `${spec.name}-tls`, hosts, labels);
   const names = [...hosts.filter((host) => !host.includes("*")), ...(spec.aliases ?? [])];
   const service = await space.apply<V1Service>({
     apiVersion: "v1",
@@ -50,10 +52,12 @@ export async function ensureServer(
     spec: { selector: labels, ports: [{ name: "server", port: spec.port, targetPort: spec.port }] },
   });
   const address = service.spec?.clusterIP ?? "";
+  const addresses = names.length === 0 ? [address] : [];
+  const { revision, pem } = await serverCertificate(space, `${spec.name}-tls`, hosts, labels, addresses);
   await space.apply(statefulSet(space.meta(spec.name, labels), spec, revision));
   await publishHosts(space, kubeconfig);
   await untilResolved(names, address);
-  return { address, port: spec.port, host: names[0] ?? "", caPem: pem };
+  return { address, port: spec.port, host: names[0] ?? address, caPem: pem };
 }
 
 function statefulSet(metadata: V1ObjectMeta, spec: ServerSpec, revision: string): V1StatefulSet {

@@ -34,11 +34,16 @@ export interface HttpQuestion {
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Who asks: an IPv4 address. */
+  readonly address: string;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** In place of the body: plain text. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface CloudAgent {

@@ -10,7 +10,9 @@ import { json } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { accessFromPod, kubeClient } from "../../../controllers/kube/client.ts";
 import { awsAgent } from "./aws.ts";
+import { azureAgent } from "./azure.ts";
 import type { CloudAgent, HttpQuestion } from "./cloudAgent.ts";
+import { gcpAgent } from "./gcp.ts";
 import { admit } from "./webhook.ts";
 
 function send(response: ServerResponse, status: number, body: unknown): void {
@@ -31,6 +33,7 @@ function question(request: IncomingMessage): HttpQuestion {
     query: url.searchParams,
     authorization: request.headers.authorization,
     headers: Object.fromEntries(headers),
+    address: (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
   };
 }
 
@@ -49,8 +52,10 @@ function answering(work: (request: IncomingMessage, response: ServerResponse) =>
 function serve(agent: CloudAgent, host: string, port: number, webhookPort: number): void {
   createServer(
     answering(async (request, response) => {
-      const { status, body } = await agent.answer(question(request));
-      send(response, status, body);
+      const { status, body, text: plain, headers = {} } = await agent.answer(question(request));
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      if (plain === undefined) send(response, status, body);
+      else response.writeHead(status, { "content-type": "application/text" }).end(plain);
     }),
   ).listen(port, host);
   const tls = { cert: readFileSync("/tls/tls.crt"), key: readFileSync("/tls/tls.key") };
@@ -67,8 +72,15 @@ const text = { type: "string", default: "" } as const;
 const { values } = parseArgs({
   options: { cloud: text, namespace: text, listen: text, webhook: text },
 });
-if (values.cloud !== "aws") throw new Error(`--cloud "${values.cloud}": allowed is aws`);
+const agents = new Map([
+  ["aws", awsAgent],
+  ["azure", azureAgent],
+  ["gcp", gcpAgent],
+]);
+const agentOf = agents.get(values.cloud);
+if (agentOf === undefined)
+  throw new Error(`--cloud "${values.cloud}": allowed are ${[...agents.keys()].join(", ")}`);
 const [host = "", port = "80"] = values.listen.split(":");
 const client = kubeClient(accessFromPod(process.env));
 process.on("SIGTERM", () => process.exit(0));
-serve(awsAgent(client, values.namespace), host, Number(port), Number(values.webhook));
+serve(agentOf(client, values.namespace), host, Number(port), Number(values.webhook));
