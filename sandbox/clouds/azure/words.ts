@@ -6,8 +6,9 @@ import { textOf } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { t } from "./types.ts";
 
-// Nobody has them: the directory, and the subscription where the configuration names none.
-export const tenant = "99999999-0000-4000-8000-000000000009";
+export { tenant } from "../backend/azure/names.ts";
+
+// Nobody has it: where the configuration names none.
 export const subscription = "99999999-0000-4000-8000-000000000001";
 
 /** The text of an input. */

@@ -61,7 +61,9 @@ export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
  */
 export async function emptyCluster(space: CloudSpace): Promise<void> {
   const { volumes } = await madeByCluster(space);
-  for (const name of volumes) await reclaim(space, name, "Retain");
+  // Azure keeps a cluster's disks in a group of the cluster's own, which goes with it.
+  const policy = space.cloud === "azure" ? "Delete" : "Retain";
+  for (const name of volumes) await reclaim(space, name, policy);
   await removeWebhooks(space);
   for (const name of await usedNamespaces(space)) {
     await space.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
