@@ -5,16 +5,29 @@ import { type EdgeFacts, factsVersion, type PlatformFacts, type Target } from ".
 import { checkNeeds } from "./checks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 
-/** The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version. */
+/** What a cell says of itself to its base. */
+export interface CellRequest {
+  readonly kind: Target;
+  readonly app: App;
+  readonly edge: EdgeFacts;
+  /** Slugs of its tenants. */
+  readonly tenants: readonly string[];
+}
+
+/**
+ * The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version, and
+ * where base and cell have a tenant of one slug: it would be one namespace, and one database.
+ */
 export async function baseFacts(
   base: string,
-  kind: Target,
-  app: App,
-  edge: EdgeFacts,
+  { kind, app, edge, tenants }: CellRequest,
 ): Promise<PlatformFacts> {
   const reference = new pulumi.StackReference("base", { name: base });
-  const { value } = await reference.getOutputDetails("platform");
-  const problems = problemsOf(value, base, kind);
+  const [{ value }, { value: theirs }] = await Promise.all([
+    reference.getOutputDetails("platform"),
+    reference.getOutputDetails("tenants"),
+  ]);
+  const problems = [...problemsOf(value, base, kind), ...sharedSlugs(theirs, tenants, base)];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
   const needs = checkNeeds(app, value.offers, kind);
   if (needs.length > 0) throw new pulumi.RunError(new StackFileError(needs).message);
@@ -50,6 +63,18 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
     ];
   }
   return [];
+}
+
+function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {
+  const taken = typeof theirs === "object" && theirs !== null ? Object.keys(theirs) : [];
+  return ours
+    .filter((slug) => taken.includes(slug))
+    .map((slug) => ({
+      key: `portolan:tenants.${slug}`,
+      value: slug,
+      allowed: `a slug that stack ${base} does not have`,
+      remedy: "a tenant is in one stack; choose another slug",
+    }));
 }
 
 function isFacts(value: unknown): value is PlatformFacts {

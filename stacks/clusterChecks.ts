@@ -15,6 +15,25 @@ interface WantedSecret {
   readonly keys: readonly string[];
 }
 
+/** What of a stack touches things that may be in the cluster already. */
+export interface ClusterClaims {
+  readonly app: App;
+  readonly tenants: Tenants;
+  /** Whether the tenants' keys are in Secrets of the user's own. */
+  readonly existingSecrets: boolean;
+  readonly stack: string;
+}
+
+/** Everything in the way of a stack, before anything is made. */
+export async function checkCluster(cluster: Cluster, claims: ClusterClaims): Promise<Problem[]> {
+  const { app, tenants, existingSecrets, stack } = claims;
+  const [secrets, namespaces] = await Promise.all([
+    checkNamedSecrets(cluster, app, tenants, existingSecrets),
+    checkNamespaces(cluster, app, tenants, stack),
+  ]);
+  return [...secrets, ...namespaces];
+}
+
 /** Each named Secret must be there with its keys, before anything is made that would wait for it. */
 export async function checkNamedSecrets(
   cluster: Cluster,

@@ -25,7 +25,7 @@ import {
 } from "./checks.ts";
 import { cloudOf } from "./clouds/index.ts";
 import type { Cluster } from "./cluster.ts";
-import { checkNamedSecrets, checkNamespaces } from "./clusterChecks.ts";
+import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { parseImage } from "./images.ts";
@@ -74,7 +74,16 @@ export async function readStack(): Promise<Stack> {
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
-  const found = asked?.answer && app ? await checkCluster(asked.answer.cluster, app, parts, name) : [];
+  const existingSecrets = secrets.kind === "existing";
+  const found =
+    asked?.answer && app
+      ? await checkCluster(asked.answer.cluster, {
+          app,
+          tenants: parts.tenants,
+          existingSecrets,
+          stack: name,
+        })
+      : [];
   const late = [...(asked?.problems ?? []), ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
   if (asked && !asked.answer) {
@@ -103,15 +112,6 @@ export async function readStack(): Promise<Stack> {
     },
     client: asked?.answer?.cluster,
   };
-}
-
-async function checkCluster(cluster: Cluster, app: App, parts: Parts, stack: string): Promise<Problem[]> {
-  const existing = parts.secrets?.kind === "existing";
-  const [secrets, namespaces] = await Promise.all([
-    checkNamedSecrets(cluster, app, parts.tenants, existing),
-    checkNamespaces(cluster, app, parts.tenants, stack),
-  ]);
-  return [...secrets, ...namespaces];
 }
 
 function checkTogether(parts: Parts): Problem[] {

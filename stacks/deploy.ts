@@ -11,10 +11,12 @@ import { providers } from "../providers/index.ts";
 import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platform.ts";
 import { baseFacts } from "./base.ts";
 import { cloudOf } from "./clouds/index.ts";
+import { checkCluster } from "./clusterChecks.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { LateRepair } from "./lateRepair.ts";
 import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
+import { StackFileError } from "./problems.ts";
 import { cloudRequest } from "./request.ts";
 
 export interface StackOutputs {
@@ -26,17 +28,35 @@ export async function deploy(stack: Stack): Promise<StackOutputs> {
   const repair = repairOf(stack);
   const platform = await platformOf(stack, repair);
   if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
+  if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
+    await refuseForeign(stack, platform.kubeconfig);
   const tenants = Object.keys(stack.file.tenants).map(
     (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
   );
   return { platform: pulumi.output(platform.facts), tenants: Object.fromEntries(tenants) };
 }
 
+/** A cell's cluster stands before the run, so it is asked what is there; where its base makes the cluster, nothing is. */
+async function refuseForeign(stack: Stack, kubeconfig: pulumi.Output<string>): Promise<void> {
+  const { Cluster } = await import("./cluster.ts");
+  const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
+  const { app, file, name } = stack;
+  const existingSecrets = file.secrets.kind === "existing";
+  const problems = await checkCluster(Cluster.of(text), {
+    app,
+    tenants: file.tenants,
+    existingSecrets,
+    stack: name,
+  });
+  if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+}
+
 async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {
   const { images, app, edge } = stack;
   const config = stack.file.platform;
   const hooks: ReleaseHooks = (namespace, release) => repairHooks(repair, namespace, release);
-  const base = config.on ? await baseFacts(config.on, config.kind, app, edge) : undefined;
+  const tenants = Object.keys(stack.file.tenants);
+  const base = config.on ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants }) : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
     return base ? cloud.cell({ base, images, hooks }) : cloud.build(cloudRequest(stack, config, hooks));

@@ -1,7 +1,7 @@
 /** The same rules for every platform. Each `it` is one; they run in order, on one stack of the probe. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeCount } from "../../ops/pulumi/events.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, targetOfRun, type World } from "./world.ts";
 
 let world: World;
 let key: string;
@@ -122,13 +122,17 @@ describe("a run that went wrong", () => {
     await world.healthy();
   });
 
-  it("a lost state loses nothing: the next up takes over what is there, with the old keys", async () => {
-    await world.loseState();
-    await world.upWell("state-lost");
-    expect(await keyOf()).toBe(key);
-    await world.healthy();
-    expect(changeCount((await world.upWell("state-lost-second")).operation)).toBe(0);
-  });
+  // What a cloud holds is known by the state alone: without it, another up would make it a second time.
+  it.runIf(targetOfRun() === "local")(
+    "a lost state loses nothing: the next up takes over what is there, with the old keys",
+    async () => {
+      await world.loseState();
+      await world.upWell("state-lost");
+      expect(await keyOf()).toBe(key);
+      await world.healthy();
+      expect(changeCount((await world.upWell("state-lost-second")).operation)).toBe(0);
+    },
+  );
 });
 
 describe("a cell", () => {
@@ -151,7 +155,12 @@ describe("a cell", () => {
     cell.set("tenants", [], { bhc: { hosts: [`thief.${world.domain}`] } });
     const run = await cell.up("thief");
     expect(run.ok).toBe(false);
-    expect(run.output).toContain(`probe-bhc belongs to stack ${world.inside.context.stack}`);
+    expect(run.output).toMatch(
+      new RegExp(
+        `probe-bhc belongs to stack ${world.inside.context.stack}|a slug that stack ${world.fullName} does`,
+      ),
+    );
+    expect(changeCount(run.operation)).toBe(0);
   });
 });
 
@@ -178,12 +187,11 @@ describe("in production", () => {
   });
 
   it("destroy, also without a preview, deletes no data", async () => {
+    const data = await world.data();
+    expect(data.length).toBeGreaterThan(0);
     const run = await world.destroy("production-destroy");
     expect(run.ok).toBe(false);
-    const { items } = await world.inside.kube.core.listPersistentVolumeClaimForAllNamespaces();
-    expect(items.filter(({ metadata }) => metadata?.namespace === "portolan-local").length).toBeGreaterThan(
-      0,
-    );
+    expect(await world.data()).toEqual(data);
     expect(await keyOf()).toBe(key);
     world.set("tenants", ["mhr"], { hosts: [`mhr.${world.domain}`] });
     await world.upWell("production-again");
@@ -201,5 +209,8 @@ describe("the end", () => {
     expect(
       items.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/managed-by"] === "portolan"),
     ).toEqual([]);
+    expect(await world.data()).toEqual([]);
+    expect(world.cloud().living).toEqual([]);
+    expect(world.cloud().duplicates).toEqual([]);
   }, 300_000);
 });

@@ -5,13 +5,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type Inside, openInside, project } from "../../ops/inside.ts";
+import { cloudFolder, type Inside, openInside, project } from "../../ops/inside.ts";
 import { readOutputs } from "../../ops/outputs.ts";
 import { type Run as EngineRun, failure, operate, pulumi, type StackContext } from "../../ops/pulumi/cli.ts";
 import { changeConfig, ensureStack, openWorkspace } from "../../ops/pulumi/workspace.ts";
 import { RUN_FILE, type Run, readRun } from "../../ops/run.ts";
 import { runSmoke } from "../../ops/smoke/index.ts";
 import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
+import { type CloudContents, cloudContents } from "../../sandbox/clouds/core/contents.ts";
 
 export interface World {
   readonly inside: Inside;
@@ -30,12 +31,20 @@ export interface World {
   preview(label: string): Promise<EngineRun>;
   /** The value under a key of a Secret. */
   secret(namespace: string, name: string, key: string): Promise<string>;
+  /** Names of what holds data: claims in the cluster, and databases, buckets and keys in the cloud. */
+  data(): Promise<string[]>;
+  /** What the simulated cloud holds; nothing on a local platform. */
+  cloud(): CloudContents;
   /** Forgets the state, as a lost backend does; config, passphrase and escrow stay. */
   loseState(): Promise<void>;
   /** Another stack on the same cluster and backend, with the same settings and these changes. */
   another(stack: string): Promise<World>;
   close(): Promise<void>;
 }
+
+/** Types of a cloud that hold what nobody can make again. */
+const holdsData =
+  /rds\/instance|s3\/bucket:|secretsmanager|elasticache\/replicationGroup|sql\/databaseInstance|storage\/bucket:|secretmanager|redis\/instance|dbforpostgresql:Server|storage:BlobContainer|keyvault:Vault|redisenterprise:RedisEnterprise/;
 
 /** The kind of platform that the rules run on. */
 export function targetOfRun(): "local" | CloudName {
@@ -78,6 +87,22 @@ function worldOf(inside: Inside, context: StackContext): World {
     async secret(namespace, name, key) {
       const { data } = await inside.kube.core.readNamespacedSecret({ namespace, name });
       return Buffer.from(data?.[key] ?? "", "base64").toString();
+    },
+    async data() {
+      const { items } = await inside.kube.core.listPersistentVolumeClaimForAllNamespaces();
+      const claims = items
+        .filter(({ metadata }) => /^(portolan-|probe-)/.test(metadata?.namespace ?? ""))
+        .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
+      const stored = world
+        .cloud()
+        .living.flatMap(({ type, id }) => (holdsData.test(type) ? [`${type} ${id}`] : []));
+      return [...claims, ...stored].toSorted();
+    },
+    cloud() {
+      const { rehearsal } = inside.run;
+      return rehearsal === null
+        ? { living: [], kept: [], duplicates: [] }
+        : cloudContents(cloudFolder(inside.run), rehearsal.cloud);
     },
     async loseState() {
       await pulumi(context, ["stack", "rm", "--force", "--yes", "--preserve-config", context.stack], {
