@@ -130,6 +130,9 @@ async function cloudRoots(cloud: CloudName, run: Run): Promise<string> {
   }
 }
 
+/** GKE's control planes have names with public certificates; the sandbox's has an address and an authority of its own. */
+const byAddress = { "cluster.access": "ip", "cluster.sources": ["10.98.0.0/24"] };
+
 /** A stack file as it is, but for what no sandbox can have: the cloud's own roots, images and charts of add-ons. */
 async function rehearsalSettings(
   run: Run,
@@ -143,6 +146,7 @@ async function rehearsalSettings(
     platform: {
       roots: { database: roots, redis: roots, objectStore: roots },
       chartMirror: join(project, "sandbox", "clouds", "charts"),
+      ...(cloud === "gcp" ? byAddress : {}),
     },
     app,
     images: run.images,

@@ -10,7 +10,7 @@ export interface ClusterSettings {
   readonly source: string;
   /** Makes it a stack of kind `local` in this context; undefined keeps the file's own platform. */
   readonly context: string | undefined;
-  /** Further changes below `portolan:platform`. */
+  /** Further changes below `portolan:platform`; a dot in a name goes one level deeper. */
   readonly platform?: Readonly<Record<string, unknown>>;
   /** `timeout` in seconds for a release; the stack file's own, or its default, when absent. */
   readonly app: { readonly name: string; readonly version: string; readonly timeout?: number };
@@ -79,7 +79,9 @@ export function settingChanges(settings: ClusterSettings, folder: string): Confi
     ...(context === undefined
       ? []
       : [set("portolan:platform", ["kind"], "local"), set("portolan:platform", ["context"], context)]),
-    ...Object.entries(platform ?? {}).map(([name, value]) => set("portolan:platform", [name], value)),
+    ...Object.entries(platform ?? {}).map(([name, value]) =>
+      set("portolan:platform", name.split("."), value),
+    ),
     ...Object.entries(storage).map(([name, value]) => set("portolan:platform", ["storage", name], value)),
     set("portolan:app", ["name"], app.name),
     set("portolan:app", ["version"], app.version),

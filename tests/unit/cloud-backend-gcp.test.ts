@@ -4,7 +4,6 @@ import type { HttpQuestion } from "../../sandbox/clouds/backend/agent/cloudAgent
 import { gcpAgent } from "../../sandbox/clouds/backend/agent/gcp.ts";
 import { accountOfToken, makeToken } from "../../sandbox/clouds/backend/agent/gcpTokens.ts";
 import { askedOf, type GatePolicy, refusal } from "../../sandbox/clouds/backend/gcs/policy.ts";
-import { atSandbox } from "../../sandbox/clouds/publicNames.ts";
 import type { KubeClient } from "../../sandbox/controllers/kube/client.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -153,21 +152,5 @@ describe("the gate of the buckets", () => {
     expect(may("GET", "/a", "one.storage.googleapis.com")).toBe(true);
     expect(may("GET", "/a", "two.storage.googleapis.com")).toBe(false);
     expect(may("GET", "/storage/v1/b/two/o/a", "one.storage.googleapis.com")).toBe(false);
-  });
-});
-
-describe("a control plane's public name", () => {
-  const sandbox = () => ({ name: "sandbox", server: "https://10.88.0.1:6443", caData: "Y2E=" });
-  it("is the sandbox's cluster, and nothing else is", () => {
-    const named = { name: "a", server: "https://gke-1-2.us-central1.gke.goog" };
-    const others = [
-      { name: "b", server: "https://10.0.0.1", caData: "eA==" },
-      { name: "c", server: "https://gke.goog.example.com" },
-      { name: "d", server: "https://x.gke.goog", caFile: "/own" },
-    ];
-    expect(atSandbox([named, ...others], sandbox)).toEqual([
-      { name: "a", server: "https://10.88.0.1:6443", caData: "Y2E=" },
-      ...others,
-    ]);
   });
 });

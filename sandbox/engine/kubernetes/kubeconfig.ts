@@ -1,11 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { Cluster, KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { z } from "zod";
-import { pluginVariables } from "../../clouds/pluginVariables.ts";
-import { atSandbox } from "../../clouds/publicNames.ts";
 import type { Settings } from "./settings.ts";
 
 const cluster = z.looseObject({ server: z.string() });
@@ -60,13 +58,6 @@ function safeYaml(text: string): unknown {
   }
 }
 
-function sandboxCluster(config: KubeConfig, file: string): Cluster {
-  config.loadFromFile(file);
-  const found = config.getCurrentCluster();
-  if (found === null) throw new Error(`the sandbox's kubeconfig ${file} names no cluster`);
-  return found;
-}
-
 /** How to reach the cluster: the parsed kubeconfig and the namespace for objects that name none. */
 export type Access = { config: KubeConfig; namespace: string };
 
@@ -90,9 +81,6 @@ export async function loadAccess(settings: Settings): Promise<Access> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromString(text);
-  const sandbox = process.env[pluginVariables.kubeconfig];
-  if (sandbox !== undefined)
-    config.clusters = atSandbox(config.clusters, () => sandboxCluster(new KubeConfig(), sandbox));
   if (settings.context !== undefined) config.setCurrentContext(settings.context);
   const context = config.getContextObject(config.getCurrentContext());
   if (context === null) {
