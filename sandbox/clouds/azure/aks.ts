@@ -5,7 +5,7 @@ import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { bagOf, textOf, textsAt } from "../core/paths.ts";
 import { hasRole } from "./identity.ts";
-import { subnetsOf } from "./network.ts";
+import { inSubnet, subnetsOf } from "./network.ts";
 import { networkContributor } from "./roles.ts";
 import { t } from "./types.ts";
 import { armId, given, inGroup, named, part, tenant, tracked, uuid } from "./words.ts";
@@ -111,7 +111,7 @@ const cluster: Kind = {
       pattern: /^[a-z][a-z0-9]{0,11}$/,
       says: "up to 12 lower-case letters and digits, a letter first",
     },
-    "agentPoolProfiles[].vnetSubnetID": { refers: { to: t.subnet } },
+    "agentPoolProfiles[].vnetSubnetID": inSubnet,
     "identity.userAssignedIdentities[]": { refers: { to: t.identity } },
     "apiServerAccessProfile.authorizedIPRanges": { range: [0, 200] },
   },

@@ -74,6 +74,9 @@ function admitSubnet({ world, inputs, id }: Making): void {
   }
 }
 
+/** What is in a subnet: it refuses the subnet's deletion itself, in Azure's own words. */
+export const inSubnet = { refers: { to: t.subnet, atDelete: "leave" } } as const;
+
 /** What holds a subnet: whoever is in it, and for a database's the link of its zone (azurerm issue 24593). */
 function releaseSubnet({ world, record }: Deleting): void {
   const holder = holdersOf(world, record)[0]?.holder.id;

@@ -5,7 +5,7 @@ import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
 import { textOf, textsAt, valuesAt } from "../core/paths.ts";
 import { holdersOf } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
-import { postgresDelegation } from "./network.ts";
+import { inSubnet, postgresDelegation } from "./network.ts";
 import { t } from "./types.ts";
 import { alone, armId, given, lastPart, part, tracked } from "./words.ts";
 
@@ -121,7 +121,7 @@ const server: Kind = {
       replaces: true,
     },
     administratorLoginPassword: { secret: true, range: [8, 128] },
-    "network.delegatedSubnetResourceId": { refers: { to: t.subnet } },
+    "network.delegatedSubnetResourceId": inSubnet,
     "network.privateDnsZoneArmResourceId": { refers: { to: t.privateZone } },
   },
   naming: {

@@ -1,6 +1,7 @@
 /** Private DNS zones, their links, and the endpoints whose addresses they hold. */
 import { type Kind, Refused } from "../core/kind.ts";
 import { textOf, textsAt } from "../core/paths.ts";
+import { inSubnet } from "./network.ts";
 import { t } from "./types.ts";
 import { armId, given, inGroup, named, part, tracked, typeOfId, usualName } from "./words.ts";
 
@@ -87,7 +88,7 @@ const privateEndpoint: Kind = {
     ...tracked,
     privateEndpointName: named(/^\w([\w.-]*\w)?$/, "letters, digits, . _ and -", 64),
     subnet: { required: true },
-    "subnet.id": { refers: { to: t.subnet }, replaces: true },
+    "subnet.id": { ...inSubnet, replaces: true },
     "privateLinkServiceConnections[].privateLinkServiceId": {
       refers: { to: [t.storageAccount, t.cache, t.vault, t.cluster], atDelete: "leave" },
       replaces: true,
