@@ -49,7 +49,13 @@ function newNetwork(scope: Scope, cidr: string): Network {
   new DefaultSecurityGroup(`${name}-default-group`, { vpcId: vpc.id }, opts);
   const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, opts);
   const subnets = makeSubnets(scope, vpc, cidr);
-  const publicRoutes = tableOf(scope, "public", vpc, subnets.public, { gatewayId: gateway.id });
+  const publicRoutes = tableOf(
+    scope,
+    "public",
+    vpc,
+    { kind: "public", first: 0, subnets: subnets.public },
+    { gatewayId: gateway.id },
+  );
   // One gateway a zone in production: a lost zone takes no other zone's way out with it.
   const shared = lifecycle === "disposable" ? subnets.public.slice(0, 1) : subnets.public;
   const gateways = shared.map((subnet, index) =>
@@ -57,7 +63,8 @@ function newNetwork(scope: Scope, cidr: string): Network {
   );
   const privateRoutes = gateways.map((nat, index) => {
     const behind = gateways.length === 1 ? subnets.private : subnets.private.slice(index, index + 1);
-    return tableOf(scope, `private-${index}`, vpc, behind, { natGatewayId: nat.id });
+    const those = { kind: "private", first: index, subnets: behind } as const;
+    return tableOf(scope, `private-${index}`, vpc, those, { natGatewayId: nat.id });
   });
   const s3 = new VpcEndpoint(
     `${name}-s3`,
@@ -125,7 +132,7 @@ function tableOf(
   scope: Scope,
   part: string,
   vpc: Vpc,
-  subnets: readonly Subnet[],
+  { kind, first, subnets }: { kind: "private" | "public"; first: number; subnets: readonly Subnet[] },
   target: { gatewayId: pulumi.Output<string> } | { natGatewayId: pulumi.Output<string> },
 ): { table: RouteTable; ready: pulumi.Resource[] } {
   const { name, stack, parent } = scope;
@@ -142,7 +149,9 @@ function tableOf(
   const associations = subnets.map(
     (subnet, index) =>
       new RouteTableAssociation(
-        `${name}-${part}-${index}`,
+        // By the subnet, not by the table: when another size has fewer tables, the association is moved, since a subnet
+        // cannot have a second one before the first is gone.
+        `${name}-${kind}-${first + index}`,
         { routeTableId: table.id, subnetId: subnet.id },
         { parent },
       ),
