@@ -102,9 +102,9 @@ export function membership(
     },
     outputs: { etag: ({ id }) => digest(12, id) },
     ...more,
-    admit: async (making) => {
+    admit: (making) => {
       podOf(making.world, given(making, "member"));
-      await more.admit?.(making);
+      more.admit?.(making);
     },
   });
 }

@@ -1,74 +1,14 @@
 /** Cloud SQL for PostgreSQL: a real Postgres behind the instance's DNS name. */
-import type { PlainBag } from "../../engine/rpc/values.ts";
-import type { PostgresSpec } from "../core/backend.ts";
-import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
+import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { bring } from "../core/operations.ts";
 import { bagOf, textOf, textsAt } from "../core/paths.ts";
 import { certificateFacts } from "./certificates.ts";
 import { networkOf } from "./network.ts";
+import { ipOf, majorOf, refuse, settingsOf } from "./sqlSettings.ts";
+import { specOf, user } from "./sqlUsers.ts";
 import { own, t } from "./types.ts";
 import { given, guarded, inNetwork, projectOf } from "./words.ts";
-
-const settingsOf = (inputs: PlainBag): PlainBag => bagOf(inputs, "settings");
-const ipOf = (inputs: PlainBag): PlainBag => bagOf(settingsOf(inputs), "ipConfiguration");
-
-/** Memory of a custom machine in MiB: a multiple of 256, 3840 at least, 0.9 to 6.5 GiB a CPU; one CPU or an even number. */
-function wrongTier(tier: string, edition: string): readonly string[] {
-  if (edition === "ENTERPRISE_PLUS")
-    return /^db-(perf-optimized-N|c4a-highmem|memory-optimized-N)-\d+$/.test(tier)
-      ? []
-      : [`"settings.tier" must be like db-perf-optimized-N-2 in edition ENTERPRISE_PLUS, not "${tier}"`];
-  if (tier === "db-f1-micro" || tier === "db-g1-small") return [];
-  const [, cpus = "", memory = ""] = /^db-custom-(\d+)-(\d+)$/.exec(tier) ?? [];
-  const [cpu, mib] = [Number(cpus), Number(memory)];
-  const fits =
-    cpu > 0 &&
-    (cpu === 1 || cpu % 2 === 0) &&
-    cpu <= 96 &&
-    mib % 256 === 0 &&
-    mib >= Math.max(3840, cpu * 0.9 * 1024) &&
-    mib <= cpu * 6.5 * 1024;
-  return fits
-    ? []
-    : [
-        `"settings.tier" must be db-custom-CPUS-MIB, memory a multiple of 256 from 3840 on and 0.9 to 6.5 GiB a CPU, not "${tier}"`,
-      ];
-}
-
-/** From PostgreSQL 16 on the default edition is the larger one. */
-function editionOf(inputs: PlainBag): string {
-  const said = textOf(settingsOf(inputs), "edition");
-  return said !== "" ? said : majorOf(inputs) >= 16 ? "ENTERPRISE_PLUS" : "ENTERPRISE";
-}
-const majorOf = (inputs: PlainBag): number => Number(textOf(inputs, "databaseVersion").split("_")[1]);
-
-function refuse(inputs: PlainBag): readonly string[] {
-  const settings = settingsOf(inputs);
-  const ip = ipOf(inputs);
-  const backup = bagOf(settings, "backupConfiguration");
-  const psc = textsAt(inputs, "settings.ipConfiguration.pscConfigs[].allowedConsumerProjects[]").length > 0;
-  return [
-    ...(inputs.settings === undefined
-      ? ['"settings" is needed']
-      : wrongTier(textOf(settings, "tier"), editionOf(inputs))),
-    ...(settings.availabilityType === "REGIONAL" &&
-    (backup.enabled !== true || backup.pointInTimeRecoveryEnabled !== true)
-      ? [
-          '"availabilityType" REGIONAL needs backupConfiguration with "enabled" and "pointInTimeRecoveryEnabled"',
-        ]
-      : []),
-    ...(settings.diskAutoresize !== false && settings.diskSize !== undefined
-      ? ['"diskSize" beside "diskAutoresize" would cut back what has grown']
-      : []),
-    ...(ip.ipv4Enabled !== false
-      ? ['"ipv4Enabled" must be false: the simulated cloud has no instances that the world reaches']
-      : []),
-    ...(ip.privateNetwork === undefined && !psc
-      ? ['"settings.ipConfiguration" must have "privateNetwork" or "pscConfigs": nobody would reach it']
-      : []),
-  ];
-}
 
 /** Parts of an instance's DNS names; another one for each instance that is made. */
 function dnsNameOf(making: Making, kind: "sql" | "sql-psa"): string {
@@ -79,25 +19,6 @@ function dnsNameOf(making: Making, kind: "sql" | "sql-psa"): string {
 /** The password of `postgres`, which nobody is told unless they set it. */
 function rootPassword({ id, created, inputs }: Pick<Making, "id" | "created" | "inputs">): string {
   return given({ inputs }, "rootPassword") || digest(40, "root", id, String(created));
-}
-
-/** The server of an instance, for one of its users. */
-function specOf(
-  { id, inputs, outputs }: Pick<Making, "id" | "inputs" | "outputs">,
-  user: Pick<PostgresSpec, "username" | "password">,
-): PostgresSpec {
-  const [host = "", ...names] = textsAt(outputs, "dnsNames[].name").map((name) => name.replace(/\.$/, ""));
-  return {
-    id,
-    host,
-    names,
-    port: 5432,
-    version: String(majorOf(inputs)),
-    ...user,
-    requireTls: ["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"].includes(
-      textOf(ipOf(inputs), "sslMode"),
-    ),
-  };
 }
 
 /** @throws Refused where the network has no connection of private services, or the version goes back */
@@ -223,57 +144,8 @@ const instance: Kind = guarded("sqladmin", {
   keeps: () => ({ hours: 7 * 24, why: "the name of a deleted instance stays taken for a week" }),
 });
 
-/** The instance of a user, with what a server needs of it. */
-function instanceOf(world: World, inputs: PlainBag) {
-  return world.store.find(t.database, textOf(inputs, "instance"));
-}
-
-const user: Kind = guarded("sqladmin", {
-  inputs: {
-    instance: { refers: { to: t.database, by: ["name", "id"], atDelete: "cascade" }, replaces: true },
-    name: { range: [1, 63], replaces: true },
-    host: { replaces: true },
-    type: {
-      options: ["BUILT_IN", "CLOUD_IAM_USER", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_GROUP"],
-      replaces: true,
-    },
-    password: { secret: true, range: [1, 128] },
-  },
-  refuse: (inputs) => [
-    ...(inputs.password === undefined && (inputs.type ?? "BUILT_IN") === "BUILT_IN"
-      ? ['"password" is needed with type BUILT_IN']
-      : []),
-    ...((inputs.type ?? "BUILT_IN") === "BUILT_IN"
-      ? []
-      : ['"type" must be BUILT_IN: accounts of IAM are not simulated']),
-    ...(/^cloudsql/.test(given({ inputs }, "name"))
-      ? ['"name" must not begin with "cloudsql": Google keeps these']
-      : []),
-  ],
-  // The API updates a user that is there already.
-  puts: true,
-  id: (making) => `${given(making, "name")}//${given(making, "instance")}`,
-  behind: async ({ world, inputs }) => {
-    const server = instanceOf(world, inputs);
-    if (server === undefined) return undefined;
-    const login = { username: given({ inputs }, "name"), password: given({ inputs }, "password") };
-    await world.backend.postgres.ensure(specOf(server, login));
-    return undefined;
-  },
-  remove: async ({ world, record }) => {
-    const server = instanceOf(world, record.inputs);
-    if (server === undefined || server.kept !== undefined) return;
-    // Nobody knows the password any more: what is left of the role cannot log in.
-    const password = digest(40, "gone", record.id, String(world.now()), String(Math.random()));
-    await world.backend.postgres.ensure(
-      specOf(server, { username: textOf(record.inputs, "name"), password }),
-    );
-  },
-});
-
 export const sql: Readonly<Record<string, Kind>> = {
   [t.database]: instance,
-  // An abandoned user is the instance's, and goes with it.
-  [t.databaseUser]: { ...user, keeps: () => undefined },
+  [t.databaseUser]: user,
   [own.backup]: { id: () => "", internal: true },
 };

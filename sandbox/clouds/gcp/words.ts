@@ -124,9 +124,9 @@ export function guarded(api: string, kind: Kind): Kind {
 export function withApi(api: string, kind: Kind): Kind {
   return {
     ...kind,
-    admit: async (making) => {
+    admit: (making) => {
       if (making.old === undefined) requireApi(making, api);
-      await kind.admit?.(making);
+      kind.admit?.(making);
     },
   };
 }
