@@ -4,10 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { Agent, request } from "node:https";
-import { text } from "node:stream/consumers";
-import type { V1ConfigMap, V1Service } from "@kubernetes/client-node";
-import { accessFromKubeconfig, kubeClient } from "../../../controllers/kube/client.ts";
+import { Agent, type RequestOptions, request } from "node:https";
+import { json, text } from "node:stream/consumers";
+import type { KubeConfig, V1ConfigMap, V1Service } from "@kubernetes/client-node";
 import { imageRef } from "../../../images/recipes.ts";
 import type { Backend, BucketSpec, IdentitySpec } from "../../core/backend.ts";
 import { ensureAgent } from "../agentDeployment.ts";
@@ -16,7 +15,7 @@ import { type CloudSpace, found, serverLabel } from "../objects.ts";
 import { ensureServer, type Reached, whenServing } from "../server.ts";
 import { type Identity, identitySchema } from "./front/state.ts";
 import { blobSuffix, controlPath, loginHost, operatorPort, owner, storageAudience } from "./names.ts";
-import { issuerSchema, issueToken } from "./tokens.ts";
+import { type Issuer, issuerSchema, issueToken } from "./tokens.ts";
 
 const name = "azure";
 const containerLabel = "portolan.dev/cloud-bucket";
@@ -211,15 +210,8 @@ export class AzurePlane {
     const known = (await this.#records(identityLabel)).map(({ identity = "{}" }) =>
       identitySchema.parse(JSON.parse(identity)),
     );
-    const client = kubeClient(accessFromKubeconfig(this.#kubeconfig));
-    try {
-      const keys = await client.request("GET", "/openid/v1/jwks");
-      const said = await client.request("GET", "/.well-known/openid-configuration");
-      const issuer = issuerSchema.parse({ ...Object(said), ...Object(keys) });
-      await this.#control("PUT", "directory", JSON.stringify({ issuer, identities: known }), opened);
-    } finally {
-      client.close();
-    }
+    const issuer = await clusterIssuer(this.#space.config);
+    await this.#control("PUT", "directory", JSON.stringify({ issuer, identities: known }), opened);
   }
 
   async #control(method: string, what: string, body?: string, opened?: Open): Promise<void> {
@@ -279,4 +271,23 @@ async function ask(
       .end(body);
   });
   return { status: answer.statusCode ?? 0, said: await text(answer) };
+}
+
+/** Whose tokens of ServiceAccounts are, and the keys to tell. */
+async function clusterIssuer(config: KubeConfig): Promise<Issuer> {
+  const [keys, said] = await Promise.all(
+    ["/openid/v1/jwks", "/.well-known/openid-configuration"].map(async (path) => {
+      // The one is answered as JSON, the other under a name of its own only.
+      const options: RequestOptions = { headers: { accept: "application/jwk-set+json, application/json" } };
+      await config.applyToHTTPSOptions(options);
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        request(new URL(path, config.getCurrentCluster()?.server), options, resolve)
+          .on("error", reject)
+          .end();
+      });
+      if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${await text(answer)}`);
+      return json(answer);
+    }),
+  );
+  return issuerSchema.parse({ ...Object(said), ...Object(keys) });
 }
