@@ -47,3 +47,11 @@ export function clusterProvider(
     { parent, dependsOn },
   );
 }
+
+/**
+ * Options of a StorageClass: the API changes no reclaim policy in place, so another lifecycle makes the class anew under
+ * its name. Volumes keep what they were made with.
+ */
+export function remadeClass<Options extends pulumi.CustomResourceOptions>(options: Options): Options {
+  return { ...options, deleteBeforeReplace: true, replaceOnChanges: ["reclaimPolicy"] };
+}

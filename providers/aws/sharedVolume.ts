@@ -1,4 +1,5 @@
 /** Volumes that several pods share: EFS, with the driver that Auto Mode does not bring. Only where they are needed. */
+
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { BackupPolicy } from "@pulumi/aws/efs/backupPolicy.js";
 import { FileSystem } from "@pulumi/aws/efs/fileSystem.js";
@@ -8,6 +9,7 @@ import type { Key } from "@pulumi/aws/kms/key.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { EksCluster } from "./cluster.ts";
 import { podRole } from "./identity.ts";
 import type { Network } from "./network.ts";
@@ -48,7 +50,7 @@ export function sharedStorage(scope: Scope, args: SharedVolumeArgs, opts: InClus
         basePath: "/claims",
       },
     },
-    { ...opts, dependsOn: [...opts.dependsOn, ...files.ready, addon] },
+    remadeClass({ ...opts, dependsOn: [...opts.dependsOn, ...files.ready, addon] }),
   );
   return [shared];
 }

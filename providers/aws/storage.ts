@@ -1,6 +1,7 @@
 /** The class of volumes of one pod. Auto Mode brings the driver, and no class. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { Lifecycle } from "../platform.ts";
 
 /** StorageClass of volumes of one pod, the cluster's default. */
@@ -30,6 +31,6 @@ export function blockStorage(
         { matchLabelExpressions: [{ key: "eks.amazonaws.com/compute-type", values: ["auto"] }] },
       ],
     },
-    opts,
+    remadeClass(opts),
   );
 }

@@ -1,7 +1,9 @@
 /** Volumes that several pods write to: shares of one Azure Files account, mounted by NFS inside the network. */
+
 import { StorageAccount } from "@pulumi/azure-native/storage/index.js";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { AksCluster } from "./cluster.ts";
 import type { Network } from "./network.ts";
 import { privateEndpoint, privateZone, zoneNames } from "./privateEndpoint.ts";
@@ -93,6 +95,6 @@ export function sharedStorageClass(
       mountOptions: ["nconnect=4", "noresvport", "actimeo=30"],
       parameters: { protocol: "nfs", storageAccount: account.name, resourceGroup: resourceGroupName },
     },
-    opts,
+    remadeClass(opts),
   );
 }

@@ -1,6 +1,7 @@
 /** The class of volumes of one pod. AKS's own ones delete the disk with its claim, and put back what is changed of them. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { Lifecycle } from "../platform.ts";
 
 export const blockClass = "portolan-block";
@@ -28,6 +29,6 @@ export function blockStorage(
       // A disk of one zone would bind its pod to it.
       parameters: { skuName: args.zonal ? "StandardSSD_ZRS" : "StandardSSD_LRS" },
     },
-    opts,
+    remadeClass(opts),
   );
 }

@@ -4,6 +4,7 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { Lifecycle } from "../platform.ts";
 import type { Network } from "./network.ts";
 
@@ -38,6 +39,6 @@ export function sharedStorage(
         network: args.network.name,
       },
     },
-    opts,
+    remadeClass(opts),
   );
 }

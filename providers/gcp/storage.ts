@@ -1,6 +1,7 @@
 /** Disks of pods: GKE's own class deletes a disk with its claim, which is not right in production. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { remadeClass } from "../cluster.ts";
 import type { Lifecycle } from "../platform.ts";
 
 export const blockClass = "portolan-block";
@@ -21,6 +22,6 @@ export function blockStorage(
       reclaimPolicy: args.lifecycle === "production" ? "Retain" : "Delete",
       parameters: { type: "pd-balanced" },
     },
-    opts,
+    remadeClass(opts),
   );
 }

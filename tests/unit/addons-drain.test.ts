@@ -30,10 +30,11 @@ class Api {
     return key;
   }
 
-  readonly call: Call = async (method, full) => {
+  readonly call: Call = async (method, full, body) => {
     const [path = "", query = ""] = full.split("?");
     if (this.refuses && path.includes(this.refuses))
       return { status: 403, body: { message: `${this.refuses} is forbidden` } };
+    if (method === "PATCH") return this.#patch(path, body ?? {});
     return method === "GET" ? this.#get(path, new URLSearchParams(query)) : this.#delete(path);
   };
 
@@ -56,6 +57,13 @@ class Api {
     const at = Number(query.get("continue") ?? 0);
     const more = at + 1 < items.length ? { continue: String(at + 1) } : {};
     return { status: 200, body: { items: items.slice(at, at + 1), metadata: more } };
+  }
+
+  #patch(path: string, { spec }: Readonly<Record<string, unknown>>): Answer {
+    const one = this.objects.get(path);
+    if (!one) return { status: 404, body: {} };
+    this.objects.set(path, { ...one, spec: { ...Object(one.spec), ...Object(spec) } });
+    return { status: 200, body: {} };
   }
 
   #delete(path: string): Answer {
@@ -212,6 +220,35 @@ describe("claims", () => {
       "/api/v1/persistentvolumes/pv-1 is there and waits for disk.csi/attacher (disk is attached)",
     ]);
     expect(api.deletions).not.toContain(volume);
+  });
+});
+
+describe("volumes that were made to stay", () => {
+  const retained = (more: Record<string, unknown>) => ({
+    spec: { persistentVolumeReclaimPolicy: "Retain" },
+    status: { phase: "Released" },
+    ...more,
+  });
+  const made = { annotations: { "pv.kubernetes.io/provisioned-by": "disk.csi" } };
+
+  it("go in a disposable stack when a driver made them, and stay when somebody did", async () => {
+    const api = cluster();
+    const disk = api.put(core, "persistentvolumes", "pv-1", retained({ metadata: made }));
+    const byHand = api.put(core, "persistentvolumes", "pv-2", retained({}));
+    // The volume controller: what is released and goes with its claim is deleted.
+    api.tick = () => {
+      if (Object(api.objects.get(disk)?.spec).persistentVolumeReclaimPolicy === "Delete")
+        api.objects.delete(disk);
+    };
+    expect(await run(api, { ...quick, claims: true })).toEqual([]);
+    expect([api.objects.has(disk), api.objects.has(byHand)]).toEqual([false, true]);
+  });
+
+  it("stay in production", async () => {
+    const api = cluster();
+    const disk = api.put(core, "persistentvolumes", "pv-1", retained({ metadata: made }));
+    expect(await run(api, quick)).toEqual([]);
+    expect(Object(api.objects.get(disk)?.spec).persistentVolumeReclaimPolicy).toBe("Retain");
   });
 });
 

@@ -6,6 +6,7 @@ export interface Item {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, unknown>>;
   readonly finalizers: readonly string[];
   readonly deleting: boolean;
   readonly owners: readonly Owner[];
@@ -27,7 +28,7 @@ export interface Answer {
 }
 
 /** One call; `path` with its query. Throws only when no answer came. */
-export type Call = (method: "GET" | "DELETE", path: string) => Promise<Answer>;
+export type Call = (method: "GET" | "DELETE" | "PATCH", path: string, body?: Bag) => Promise<Answer>;
 
 export class Refused extends Error {}
 
@@ -68,6 +69,12 @@ export async function remove(call: Call, { path }: Item): Promise<void> {
   }
 }
 
+/** Changes fields of an object's spec; what is gone meanwhile is no mistake. */
+export async function patchSpec(call: Call, { path }: Item, spec: Bag): Promise<void> {
+  const { status, body } = await call("PATCH", path, { spec });
+  if (status >= 400 && status !== 404) throw new Refused(`changing ${path}: ${messageOf(body, status)}`);
+}
+
 function item(prefix: string, resource: string, value: unknown): Item {
   const object = bag(value);
   const metadata = bag(object.metadata);
@@ -78,6 +85,7 @@ function item(prefix: string, resource: string, value: unknown): Item {
     name,
     namespace,
     labels: bag(metadata.labels),
+    annotations: bag(metadata.annotations),
     finalizers: array(metadata.finalizers).map(text),
     deleting: metadata.deletionTimestamp !== undefined,
     owners: array(metadata.ownerReferences).map((one) => {

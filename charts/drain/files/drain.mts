@@ -1,5 +1,5 @@
 /** Removes what would hold a cloud's network and disks when the cluster goes, and waits until it is gone. */
-import { array, bag, type Call, get, type Item, list, Refused, remove, text } from "./api.mts";
+import { array, bag, type Call, get, type Item, list, patchSpec, Refused, remove, text } from "./api.mts";
 
 /** A kind by its API, and which of its objects. */
 export interface Kind {
@@ -38,6 +38,8 @@ interface Found {
   readonly doomed: readonly Item[];
   /** To be waited for besides. */
   readonly awaited: readonly Item[];
+  /** Volumes that a driver made and that would stay: made in production, and disposable now. */
+  readonly kept: readonly Item[];
 }
 
 /**
@@ -53,13 +55,17 @@ export async function drain(
   const end = Date.now() + options.waitSeconds * 1000;
   const told = new Set<string>();
   for (;;) {
-    const { doomed, awaited } = await look(call, options);
+    const { doomed, awaited, kept } = await look(call, options);
+    for (const one of kept) {
+      await patchSpec(call, one, { persistentVolumeReclaimPolicy: "Delete" });
+      say(`${one.path} goes with its claim from now on`);
+    }
     for (const one of doomed.filter(({ deleting }) => !deleting)) {
       await remove(call, one);
       if (!told.has(one.path)) say(`deleted ${one.path}`);
       told.add(one.path);
     }
-    const left = [...doomed, ...awaited];
+    const left = [...doomed, ...awaited, ...kept];
     if (left.length === 0) return [];
     if (Date.now() >= end) return left.map(describe);
     await new Promise((resolve) => setTimeout(resolve, options.pollMs));
@@ -85,6 +91,7 @@ async function look(call: Call, options: DrainOptions): Promise<Found> {
   return {
     doomed: doomed.filter(ours),
     awaited: volumes.filter((one) => isGoing(one, options.claims) && ours(one)),
+    kept: options.claims ? volumes.filter((one) => wouldStay(one) && ours(one)) : [],
   };
 }
 
@@ -123,6 +130,15 @@ function isGoing({ spec, status }: Item, withClaims: boolean): boolean {
   if (spec.persistentVolumeReclaimPolicy !== "Delete") return false;
   const phase = text(status.phase);
   return ["Released", "Failed"].includes(phase) || (withClaims && phase === "Bound");
+}
+
+/** A volume that somebody made by hand has no driver's annotation, and is left alone. */
+function wouldStay({ spec, status, annotations }: Item): boolean {
+  return (
+    spec.persistentVolumeReclaimPolicy === "Retain" &&
+    annotations["pv.kubernetes.io/provisioned-by"] !== undefined &&
+    ["Bound", "Released"].includes(text(status.phase))
+  );
 }
 
 function describe({ path, finalizers, deleting, status }: Item): string {

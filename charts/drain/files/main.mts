@@ -13,10 +13,14 @@ const {
 const ca = readFileSync(`${account}/ca.crt`);
 
 /** The token is read each time: it is renewed while a long wait lasts. */
-const once: Call = (method, path) =>
+const once: Call = (method, path, body) =>
   new Promise((resolve, reject) => {
     const token = readFileSync(`${account}/token`, "utf8").trim();
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/merge-patch+json" }),
+    };
     const sent = request({ host, port, ca, method, path, headers, timeout: 30_000 }, (answer) => {
       const parts: Buffer[] = [];
       answer.on("data", (part: Buffer) => parts.push(part));
@@ -25,7 +29,7 @@ const once: Call = (method, path) =>
     });
     sent.once("timeout", () => sent.destroy(new Error("no answer within 30 s")));
     sent.once("error", reject);
-    sent.end();
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 
 function parsed(status: number, body: string): Answer {
@@ -37,10 +41,10 @@ function parsed(status: number, body: string): Answer {
 }
 
 /** A control plane that is being changed is away for a while. */
-const call: Call = async (method, path) => {
+const call: Call = async (method, path, body) => {
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await once(method, path);
+      const answer = await once(method, path, body);
       if (attempt >= 10 || !(answer.status === 429 || answer.status >= 500)) return answer;
     } catch (error) {
       if (attempt >= 10) throw error;
