@@ -4,7 +4,7 @@ import { overlaps, parseCidr } from "../core/cidr.ts";
 import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { bagOf, textOf, textsAt } from "../core/paths.ts";
-import { hasRole } from "./identity.ts";
+import { hasRole } from "./access.ts";
 import { inSubnet, subnetsOf } from "./network.ts";
 import { networkContributor } from "./roles.ts";
 import { t } from "./types.ts";

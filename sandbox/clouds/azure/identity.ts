@@ -1,8 +1,9 @@
 /** Identities, the ServiceAccounts that may become them, and their roles. */
-import { type Kind, type Making, Refused, type World } from "../core/kind.ts";
-import { textOf, textsAt, valuesAt } from "../core/paths.ts";
+import { type Kind, type Making, Refused } from "../core/kind.ts";
+import { textOf } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
-import { builtInRoles, containerRoles } from "./roles.ts";
+import { allow, containersOf, federationsOf, spread } from "./access.ts";
+import { builtInRoles } from "./roles.ts";
 import { t } from "./types.ts";
 import {
   alone,
@@ -17,9 +18,6 @@ import {
   tracked,
   uuid,
 } from "./words.ts";
-
-/** What a token must be for, so that Entra ID takes it. */
-export const tokenAudience = "api://AzureADTokenExchange";
 
 const identity: Kind = {
   everywhere: true,
@@ -41,71 +39,6 @@ const identity: Kind = {
     tenantId: () => tenant,
   },
 };
-
-/** Containers, as `<account>/<container>`, that the roles of a principal open; `but` and `also` are assignments under change. */
-function containersOf(
-  world: World,
-  principalId: string,
-  { but, also }: { readonly but?: string; readonly also?: CloudRecord["inputs"] } = {},
-): readonly string[] {
-  const assigned = world.store
-    .living([t.roleAssignment])
-    .filter(({ id }) => id !== but)
-    .map(({ inputs }) => inputs);
-  const scopes = [...assigned, ...(also === undefined ? [] : [also])]
-    .filter((inputs) => inputs.principalId === principalId)
-    .filter((inputs) => containerRoles.has(lastPart(textOf(inputs, "roleDefinitionId"))))
-    .map((inputs) => textOf(inputs, "scope"));
-  return world.store
-    .living([t.container])
-    .filter(({ id }) => scopes.some((scope) => id === scope || id.startsWith(`${scope}/`)))
-    .map(({ inputs }) => containerName(inputs));
-}
-
-/** How the backend knows a container: its name is the account's own affair. */
-export function containerName(inputs: CloudRecord["inputs"]): string {
-  return `${textOf(inputs, "accountName")}/${textOf(inputs, "containerName")}`;
-}
-
-/** Tells the backend what the pods of a federation may reach now. */
-async function allow(
-  world: World,
-  id: string,
-  inputs: CloudRecord["inputs"],
-  holder: CloudRecord,
-  containers: readonly string[],
-): Promise<void> {
-  const [, namespace, serviceAccount] =
-    /^system:serviceaccount:([^:]+):([^:]+)$/.exec(textOf(inputs, "subject")) ?? [];
-  const issuer = world.store
-    .living([t.cluster])
-    .some((cluster) =>
-      textsAt(cluster.outputs, "oidcIssuerProfile.issuerURL").includes(textOf(inputs, "issuer")),
-    );
-  const isTaken = issuer && textsAt(inputs, "audiences[]").includes(tokenAudience);
-  // The API takes any issuer and subject; tokens of another are then refused.
-  if (!isTaken || namespace === undefined || serviceAccount === undefined)
-    return world.backend.identity.remove(id);
-  const principal = textOf(holder.outputs, "clientId");
-  await world.backend.identity.ensure({ id, namespace, serviceAccount, principal, buckets: containers });
-}
-
-/** A role was given or taken, or a container made: everyone who is this principal can reach something else. */
-export async function spread(
-  world: World,
-  principalId: string,
-  change?: { readonly but?: string; readonly also?: CloudRecord["inputs"] },
-): Promise<void> {
-  const holder = found(world, t.identity, "principalId", principalId);
-  if (holder === undefined) return;
-  const containers = containersOf(world, principalId, change);
-  for (const { id, inputs } of federationsOf(world, holder))
-    await allow(world, id, inputs, holder, containers);
-}
-
-function federationsOf(world: World, holder: CloudRecord): readonly CloudRecord[] {
-  return world.store.living([t.federated]).filter(({ id }) => id.startsWith(`${holder.id}/`));
-}
 
 function holderOf({ world, inputs }: Pick<Making, "world" | "inputs">): CloudRecord | undefined {
   const name = textOf(inputs, "resourceName");
@@ -238,28 +171,6 @@ const roleAssignment: Kind = {
   },
   remove: ({ world, record }) => spread(world, textOf(record.inputs, "principalId"), { but: record.id }),
 };
-
-/** Whether a principal has one of these roles at a scope or above it. */
-export function hasRole(world: World, principalId: string, roles: readonly string[], scope: string): boolean {
-  return world.store
-    .living([t.roleAssignment])
-    .some(
-      ({ inputs }) =>
-        inputs.principalId === principalId &&
-        roles.includes(lastPart(textOf(inputs, "roleDefinitionId"))) &&
-        (scope === inputs.scope || scope.startsWith(`${textOf(inputs, "scope")}/`)),
-    );
-}
-
-/** Principals that a role at this scope, or above it, lets into containers. */
-export function principalsAt(world: World, scope: string): readonly string[] {
-  const ids = world.store
-    .living([t.roleAssignment])
-    .filter(({ inputs }) => scope.startsWith(`${textOf(inputs, "scope")}/`) || scope === inputs.scope)
-    .flatMap(({ inputs }) => valuesAt(inputs, "principalId"))
-    .flatMap(({ value }) => (typeof value === "string" ? [value] : []));
-  return [...new Set(ids)];
-}
 
 export const identities: Readonly<Record<string, Kind>> = {
   [t.identity]: identity,

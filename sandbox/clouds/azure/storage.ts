@@ -1,7 +1,7 @@
 /** Storage accounts and their containers. */
 import { type Kind, Refused, type Rule } from "../core/kind.ts";
 import { textOf, textsAt } from "../core/paths.ts";
-import { containerName, principalsAt, spread } from "./identity.ts";
+import { containerName, principalsAt, spread } from "./access.ts";
 import { t } from "./types.ts";
 import { armId, given, part, tracked } from "./words.ts";
 

@@ -3,27 +3,23 @@
  * vaults, told over its own interface who may what.
  */
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { Agent, type RequestOptions, request } from "node:https";
-import { json, text } from "node:stream/consumers";
-import type { KubeConfig, V1ConfigMap, V1Service } from "@kubernetes/client-node";
+import { Agent } from "node:https";
+import type { V1ConfigMap, V1Service } from "@kubernetes/client-node";
 import { imageRef } from "../../../images/recipes.ts";
 import type { Backend, BucketSpec, IdentitySpec } from "../../core/backend.ts";
 import { ensureAgent } from "../agentDeployment.ts";
 import { serverName } from "../naming.ts";
 import { type CloudSpace, found, serverLabel } from "../objects.ts";
-import { ensureServer, type Reached, whenServing } from "../server.ts";
+import { ensureServer, whenServing } from "../server.ts";
 import { type Identity, identitySchema } from "./front/state.ts";
 import { blobSuffix, controlPath, loginHost, operatorPort, owner, storageAudience } from "./names.ts";
-import { type Issuer, issuerSchema, issueToken } from "./tokens.ts";
+import { ask, clusterIssuer, type Open } from "./requests.ts";
+import { issueToken } from "./tokens.ts";
 
 const name = "azure";
 const containerLabel = "portolan.dev/cloud-bucket";
 const identityLabel = "portolan.dev/cloud-identity";
 const vaultLabel = "portolan.dev/cloud-vault";
-
-type Open = { readonly reached: Reached; readonly key: string; readonly agent: Agent };
-type Asked = { method: string; host: string; path: string; token: string; body?: string };
 
 /** The containers, identities and vaults of a backend. */
 export class AzurePlane {
@@ -250,44 +246,4 @@ export class AzurePlane {
 
 function identityOf({ namespace, serviceAccount, principal, buckets }: IdentitySpec): Identity {
   return { namespace, serviceAccount, principal, buckets: [...buckets] };
-}
-
-/** One request to the front, its certificate verified for the host. */
-async function ask(
-  { agent }: Open,
-  { method, host, path, token, body = "" }: Asked,
-): Promise<{ status: number; said: string }> {
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      "x-ms-version": "2024-11-04",
-      "content-length": Buffer.byteLength(body),
-    };
-    request({ agent, host, method, path, headers, timeout: 10_000 }, resolve)
-      .on("error", reject)
-      .on("timeout", function (this: { destroy(error: Error): void }) {
-        this.destroy(new Error("no answer within 10 s"));
-      })
-      .end(body);
-  });
-  return { status: answer.statusCode ?? 0, said: await text(answer) };
-}
-
-/** Whose tokens of ServiceAccounts are, and the keys to tell. */
-async function clusterIssuer(config: KubeConfig): Promise<Issuer> {
-  const [keys, said] = await Promise.all(
-    ["/openid/v1/jwks", "/.well-known/openid-configuration"].map(async (path) => {
-      // The one is answered as JSON, the other under a name of its own only.
-      const options: RequestOptions = { headers: { accept: "application/jwk-set+json, application/json" } };
-      await config.applyToHTTPSOptions(options);
-      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        request(new URL(path, config.getCurrentCluster()?.server), options, resolve)
-          .on("error", reject)
-          .end();
-      });
-      if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${await text(answer)}`);
-      return json(answer);
-    }),
-  );
-  return issuerSchema.parse({ ...Object(said), ...Object(keys) });
 }
