@@ -133,6 +133,8 @@ describe("a name", () => {
     };
     const vault = await cloud.create(t.vault, "v", inputs);
     expect(vault.plain).toMatchObject({ properties: { vaultUri: "https://keys.vault.azure.net/" } });
+    const longer = { ...inputs, properties: { ...inputs.properties, softDeleteRetentionInDays: 90 } };
+    await expect(cloud.update(vault, longer)).rejects.toThrow("it can't be modified");
     await cloud.delete(vault);
     await expect(cloud.create(t.vault, "v", inputs)).rejects.toThrow("VaultAlreadyExists");
     now += 8 * 24 * 3600_000;

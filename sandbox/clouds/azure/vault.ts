@@ -1,4 +1,5 @@
 /** Key Vault. Its secrets are behind it, at the address that it answers. */
+import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Kind, Refused } from "../core/kind.ts";
 import { bagOf, textOf } from "../core/paths.ts";
 import { t } from "./types.ts";
@@ -15,7 +16,7 @@ const vault: Kind = {
       replaces: true,
     },
     "properties.tenantId": { options: [tenant] },
-    "properties.softDeleteRetentionInDays": { range: [7, 90], replaces: true },
+    "properties.softDeleteRetentionInDays": { range: [7, 90] },
   },
   naming: {
     property: "vaultName",
@@ -33,10 +34,14 @@ const vault: Kind = {
     ];
   },
   id: (making) => armId(making.world, making.inputs, "Microsoft.KeyVault/vaults", given(making, "vaultName")),
+  // Purge protection stays on where nothing is said of it; the days are said once.
   admit: ({ inputs, old }) => {
-    const before = bagOf(old?.inputs ?? {}, "properties").enablePurgeProtection;
-    if (before === true && bagOf(inputs, "properties").enablePurgeProtection !== true)
-      throw new Refused("BadRequest: purge protection cannot be switched off again");
+    if (old === undefined) return;
+    const days = (of: PlainBag) => bagOf(of, "properties").softDeleteRetentionInDays ?? 90;
+    if (days(inputs) !== days(old.inputs))
+      throw new Refused(
+        'BadRequest: The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
+      );
   },
   behind: async ({ world, inputs }) => {
     const name = textOf(inputs, "vaultName");
