@@ -9,6 +9,7 @@ import type { CloudName } from "../core/backend.ts";
 import { podIdentityAddress } from "./agent/aws.ts";
 import { wireServer } from "./agent/azure.ts";
 import { metadataAddress, metadataName } from "./agent/gcp.ts";
+import { agentRights, removeAgentRights } from "./agentRights.ts";
 import { serverCertificate } from "./authority.ts";
 import { addressAnnotation, hostsAnnotation } from "./hosts.ts";
 import { type CloudSpace, cloudLabel, until } from "./objects.ts";
@@ -46,7 +47,7 @@ export async function ensureAgent(space: CloudSpace): Promise<void> {
   await nodeAddress("replace", address);
   const host = `${name}.${space.namespace}.svc`;
   const { revision, pem } = await serverCertificate(space, `${name}-tls`, [host], {});
-  for (const object of rights(space)) await space.apply(object);
+  for (const object of agentRights(space, name)) await space.apply(object);
   await space.apply(deployment(space, { address, webhook, revision }));
   const service: V1Service = {
     apiVersion: "v1",
@@ -83,14 +84,12 @@ export async function ensureAgent(space: CloudSpace): Promise<void> {
 
 /** Takes back what has no namespace to go with. */
 export async function removeAgent(space: CloudSpace): Promise<void> {
-  const rbac = "rbac.authorization.k8s.io/v1";
-  const gone = [
-    { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" },
-    { apiVersion: rbac, kind: "ClusterRoleBinding" },
-  ];
-  for (const each of gone) await space.delete({ ...each, metadata: { name: clusterName(space) } });
-  for (const kind of ["ClusterRoleBinding", "ClusterRole"])
-    await space.delete({ apiVersion: rbac, kind, metadata: { name: `${clusterName(space)}-pods` } });
+  await space.delete({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: clusterName(space) },
+  });
+  await removeAgentRights(space, name);
   const address = ports[space.cloud]?.address;
   if (address !== undefined) await nodeAddress("del", address);
 }
@@ -109,60 +108,6 @@ async function nodeAddress(what: "replace" | "del", address: string): Promise<vo
   }
   if (what === "del" && !own.some((each) => each.address === address)) return;
   await exec("ip", ["address", what, `${address}/32`, "dev", "lo"]);
-}
-
-function rights(space: CloudSpace): KubernetesObject[] {
-  const rbac = "rbac.authorization.k8s.io";
-  const subjects = [{ kind: "ServiceAccount", name, namespace: space.namespace }];
-  const { labels } = space.meta(name);
-  const role = {
-    apiVersion: `${rbac}/v1`,
-    kind: "Role",
-    metadata: space.meta(name),
-    rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }],
-  };
-  const binding = {
-    apiVersion: `${rbac}/v1`,
-    kind: "RoleBinding",
-    metadata: space.meta(name),
-    roleRef: { apiGroup: rbac, kind: "Role", name },
-    subjects,
-  };
-  const reviews = {
-    apiVersion: `${rbac}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name: clusterName(space), labels },
-    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:auth-delegator" },
-    subjects,
-  };
-  // Whose a pod is by its address, or who its ServiceAccount says it is: for clouds whose pods carry no token of their own.
-  const pods = { name: `${clusterName(space)}-pods`, labels };
-  const looks = [
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: "ClusterRole",
-      metadata: pods,
-      rules: [
-        space.cloud === "azure"
-          ? { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] }
-          : { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-      ],
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: "ClusterRoleBinding",
-      metadata: pods,
-      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: pods.name },
-      subjects,
-    },
-  ];
-  return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: space.meta(name) },
-    role,
-    binding,
-    reviews,
-    ...(space.cloud === "aws" ? [] : looks),
-  ];
 }
 
 function deployment(
