@@ -154,10 +154,7 @@ export class AzurePlane {
       port: 443,
       user: 10001,
       command: ["/usr/local/bin/node", "/app/azure.mjs"],
-      env: [
-        { name: "ACCOUNTS", value: accounts.join(" ") },
-        { name: "KEY", valueFrom: { secretKeyRef: { name: `${name}-owner`, key: "key" } } },
-      ],
+      env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: `${name}-owner`, key: "key" } } }],
       ready: { tcpSocket: { port: operatorPort }, periodSeconds: 1 },
       memory: "512Mi",
       storage: "1Gi",
@@ -178,26 +175,20 @@ export class AzurePlane {
     });
     const opened = { reached: { host, port, caPem, address: spec?.clusterIP ?? "" }, key, agent };
     // A pod that is replaced still answers while the next one is not there: told again until the new one knows.
-    await whenServing(space, name, () => this.#served(accounts));
+    await whenServing(space, name, () => this.#served());
     await whenServing(space, name, () => this.#publish(opened));
     return opened;
   }
 
-  /** @throws unless the pod that knows these accounts is the one that serves */
-  async #served(accounts: readonly string[]): Promise<void> {
+  /** @throws unless the one pod there is serves */
+  async #served(): Promise<void> {
     const { core, namespace } = this.#space;
     const { items } = await core.listNamespacedPod({ namespace, labelSelector: `${serverLabel}=${name}` });
     const [pod, ...others] = items;
-    const env = pod?.spec?.containers[0]?.env?.find((each) => each.name === "ACCOUNTS")?.value ?? "";
     const isReady = pod?.status?.conditions?.some(
       ({ type, status }) => type === "Ready" && status === "True",
     );
-    if (
-      others.length > 0 ||
-      env !== accounts.join(" ") ||
-      isReady !== true ||
-      pod?.metadata?.deletionTimestamp
-    )
+    if (others.length > 0 || isReady !== true || pod?.metadata?.deletionTimestamp)
       throw new Error("its pod is being replaced");
   }
 
@@ -206,6 +197,7 @@ export class AzurePlane {
     const known = (await this.#records(identityLabel)).map(({ identity = "{}" }) =>
       identitySchema.parse(JSON.parse(identity)),
     );
+    await this.#control("PUT", "accounts", JSON.stringify(await this.#accounts()), opened);
     const issuer = await clusterIssuer(this.#space.config);
     await this.#control("PUT", "directory", JSON.stringify({ issuer, identities: known }), opened);
   }

@@ -28,7 +28,7 @@ declare module "azurite/dist/src/blob/BlobServer.js" {
   const module: {
     readonly default: new (configuration: {
       readonly brand: "BlobConfiguration";
-    }) => { start(): Promise<void>; close(): Promise<void> };
+    }) => { start(): Promise<void>; close(): Promise<void>; readonly accountDataStore: { refresh(): void } };
   };
   export default module;
 }

@@ -3,7 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import { controlPath } from "../names.ts";
 import { bearer } from "../tokens.ts";
 import type { Answer, Question } from "./answer.ts";
-import { directorySchema, type State } from "./state.ts";
+import { accountsSchema, directorySchema, type State } from "./state.ts";
 
 export function answerControl(state: State, key: string, question: Question): Answer {
   const given = Buffer.from(bearer(question.authorization) ?? "");
@@ -15,6 +15,10 @@ export function answerControl(state: State, key: string, question: Question): An
   const { [name]: kept, ...others } = state.now.vaults;
   if (method === "PUT" && what === "directory") {
     state.change({ directory: directorySchema.parse(JSON.parse(question.body)) });
+    return { status: 200, body: {} };
+  }
+  if (method === "PUT" && what === "accounts") {
+    state.change({ accounts: accountsSchema.parse(JSON.parse(question.body)) });
     return { status: 200, body: {} };
   }
   if (what !== "vaults" || name === "") return { status: 404, body: { message: question.url.pathname } };

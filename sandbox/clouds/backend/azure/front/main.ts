@@ -1,9 +1,10 @@
 /**
  * The program behind a simulated Azure, in image `sandbox/cloud:1`: the directory's tokens, blob containers (azurite) and
  * vaults, by host name on port 443, and the vaults once more without TLS for a process on the node.
- * ACCOUNTS: storage accounts, with blanks between; KEY: the backend's. Data in /data, certificate in /tls.
+ * KEY: the backend's. Data in /data, certificate in /tls.
  */
 import "./dirname.ts";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -20,11 +21,15 @@ import { answerVault } from "./vaults.ts";
 
 const azuritePort = 10443;
 
-async function startAzurite(accounts: readonly string[]): Promise<{ close(): Promise<void> }> {
-  mkdirSync("/data/blobs", { recursive: true });
-  // Nobody has the keys: shared keys are off in what is simulated, and azurite itself cannot be reached.
-  const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
+/** Nobody has the keys: shared keys are off in what is simulated, and azurite itself cannot be reached. */
+function nameAccounts(accounts: readonly string[]): void {
+  const key = randomBytes(32).toString("base64");
   process.env.AZURITE_ACCOUNTS = accounts.map((name) => `${name}:${key}`).join(";");
+}
+
+async function startAzurite(accounts: readonly string[]) {
+  mkdirSync("/data/blobs", { recursive: true });
+  nameAccounts(accounts);
   const configuration = new configurationModule.default(
     "127.0.0.1",
     azuritePort,
@@ -79,10 +84,10 @@ async function question(request: IncomingMessage, scheme: string): Promise<Quest
 }
 
 async function main(): Promise<void> {
-  const { KEY: key = "", ACCOUNTS: accounts = "" } = process.env;
+  const { KEY: key = "" } = process.env;
   if (key === "") throw new Error("KEY is unset: it is the backend's, by which tokens are signed");
   const state = new State("/data/state.json");
-  const azurite = await startAzurite(accounts.split(" ").filter((name) => name !== ""));
+  const azurite = await startAzurite(state.now.accounts);
   const tls = { cert: readFileSync("/tls/tls.crt"), key: readFileSync("/tls/tls.key") };
   const front = answering(async (request, response) => {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
@@ -98,8 +103,13 @@ async function main(): Promise<void> {
       return forward(azuritePort, host, `${url.pathname}${url.search}`, request, response);
     }
     const asked = await question(request, "https");
-    if (asked.url.pathname.startsWith(`${controlPath}/`))
-      return send(response, answerControl(state, key, asked));
+    if (asked.url.pathname.startsWith(`${controlPath}/`)) {
+      const answer = answerControl(state, key, asked);
+      // A new pod for each account would leave a moment in which no vault answers.
+      nameAccounts(state.now.accounts);
+      azurite.accountDataStore.refresh();
+      return send(response, answer);
+    }
     if (host === loginHost) return send(response, answerLogin(state, key, asked, Date.now()));
     return send(response, { status: 421, body: { message: `nothing is served under ${host}` } });
   });

@@ -13,9 +13,12 @@ export const identitySchema = z.object({
 });
 export type Identity = z.infer<typeof identitySchema>;
 
+export const accountsSchema = z.array(z.string());
 export const directorySchema = z.object({ issuer: issuerSchema, identities: z.array(identitySchema) });
 
 const stateSchema = z.object({
+  /** Storage accounts. */
+  accounts: z.array(z.string()).default([]),
   directory: directorySchema.default({ issuer: { issuer: "", keys: [] }, identities: [] }),
   vaults: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
