@@ -3,7 +3,7 @@ import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";
 import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
 import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
 import * as pulumi from "@pulumi/pulumi";
-import { keeps, nameIn, type Scope } from "./scope.ts";
+import { nameIn, type Scope } from "./scope.ts";
 
 export interface ClusterKey {
   /** `projects/P/locations/R/keyRings/RING/cryptoKeys/KEY`. */
@@ -20,22 +20,24 @@ const ninetyDays = "7776000s";
  */
 export function clusterKey(scope: Scope, projectNumber: pulumi.Output<string>): ClusterKey {
   const { name, region, lifecycle, parent } = scope;
+  // Not protected: a stack that becomes disposable lets go of them, and what they encrypted stays readable.
+  const kept = { retainOnDelete: lifecycle === "production" };
   const ring = new KeyRing(
     `${name}-keys`,
     { name: nameIn(scope, "keyRing"), location: region },
-    { parent, dependsOn: scope.apis, ...keeps(lifecycle) },
+    { parent, dependsOn: scope.apis, ...kept },
   );
   const key = new CryptoKey(
     `${name}-cluster-key`,
     { name: "cluster-secrets", keyRing: ring.id, purpose: "ENCRYPT_DECRYPT", rotationPeriod: ninetyDays },
-    { parent, ...keeps(lifecycle) },
+    { parent, ...kept },
   );
   const agent = pulumi.interpolate`serviceAccount:service-${projectNumber}@container-engine-robot.iam.gserviceaccount.com`;
   const grant = new CryptoKeyIAMMember(
     `${name}-cluster-key-use`,
     { cryptoKeyId: key.id, role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member: agent },
     // Without the grant a cluster that stays cannot read its own Secrets.
-    { parent, retainOnDelete: lifecycle === "production" },
+    { parent, ...kept },
   );
   return { id: key.id, ready: [grant] };
 }
