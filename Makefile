@@ -6,7 +6,7 @@ OPS = node ops/main.ts
 VITEST = vitest run $(if $(VITEST_JSON),--reporter=default --reporter=json --outputFile.json=$(VITEST_JSON)/$@.json)
 STAMP = node_modules/.package-lock.json
 .DEFAULT_GOAL := help
-.PHONY: help install drill test prepare rehearse conformance doctor up smoke down bench clean format lint types unit charts engine sandbox schema sandbox-stop
+.PHONY: help install drill test prepare rehearse conformance doctor up smoke down bench clean format lint types unit clouds charts engine sandbox schema sandbox-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(STAMP): package.json package-lock.json
 drill: $(STAMP) ## Take an application from nothing to served and back to nothing (APP=orthanc|probe FULL=1 KEEP=1 SANDBOX=name)
 	@$(OPS) drill
 
-test: format lint types unit charts engine sandbox ## Everything but the drill: format, lint, types and all tests
+test: format lint types unit clouds charts engine sandbox ## Everything but the drill: format, lint, types and all tests
 
 prepare: $(STAMP) ## Install the system packages and build the tools and images, once
 	@$(OPS) prepare
@@ -28,7 +28,7 @@ prepare: $(STAMP) ## Install the system packages and build the tools and images,
 rehearse: $(STAMP) ## A drill of a cloud's stack file with the cloud simulated (STACK=drill-aws FULL=1)
 	@$(OPS) rehearse
 
-conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=local|aws)
+conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=local|aws|azure|gcp)
 	@$(OPS) conformance
 
 doctor: $(STAMP) ## Say what this machine has, what would be used, and how to mend what is missing
@@ -63,6 +63,9 @@ types: $(STAMP) ## Check the types
 
 unit: $(STAMP) ## The fast tests: need only npm
 	@$(VITEST) --project unit
+
+clouds: $(STAMP) ## Each cloud's provider and its simulation: need only npm, and a minute or two
+	@$(VITEST) --project clouds
 
 charts: prepare ## Lint and render every chart with Helm 3 and 4
 	@$(VITEST) --project charts

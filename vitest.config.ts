@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
 
+/** Each cloud's provider and simulation: as fast as unit tests one by one, and many. */
+const clouds = "tests/unit/{aws,azure,gcp,clouds,cloud-backend}-*.test.ts";
+
 /** `unit` is what `npm test` runs: no cluster, no engine, nothing but npm. The others are run by `make test`. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: 10_000 } },
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], exclude: [clouds], testTimeout: 10_000 } },
+      { test: { name: "clouds", include: [clouds], testTimeout: 60_000 } },
       { test: { name: "charts", include: ["tests/charts/**/*.test.ts"], testTimeout: 120_000 } },
       {
         test: {
