@@ -7,7 +7,9 @@ const clouds = "tests/unit/{aws,azure,gcp,clouds,cloud-backend}-*.test.ts";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], exclude: [clouds], testTimeout: 10_000 } },
+      {
+        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], exclude: [clouds], testTimeout: 10_000 },
+      },
       { test: { name: "clouds", include: [clouds], testTimeout: 60_000 } },
       { test: { name: "charts", include: ["tests/charts/**/*.test.ts"], testTimeout: 120_000 } },
       {
