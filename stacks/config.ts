@@ -114,7 +114,8 @@ export async function readStack(): Promise<Stack> {
   };
 }
 
-function checkTogether(parts: Parts): Problem[] {
+/** Every mistake that shows without asking a cluster or a cloud. */
+export function checkTogether(parts: Parts): Problem[] {
   const app = appOf(parts);
   const lifecycle = lifecycleOf(parts.platform);
   return [
