@@ -20,6 +20,8 @@ const stackFile = z.object({
     "portolan:platform": z.looseObject({
       kind: z.string(),
       lifecycle: z.enum(["production", "disposable"]).default("production"),
+      /** The base of a cell. */
+      on: z.string().optional(),
     }),
     "portolan:app": z.looseObject({ name: z.string() }),
     "portolan:edge": z.looseObject({ domain: z.string() }),
@@ -36,7 +38,11 @@ export function readRehearsal(project: string, stack: string | undefined): Rehea
         "for example: make rehearse STACK=drill-aws",
     );
   const { config } = stackFile.parse(parse(readFileSync(file, "utf8")));
-  const { kind, lifecycle } = config["portolan:platform"];
+  const { kind, lifecycle, on } = config["portolan:platform"];
+  if (on !== undefined)
+    throw new Error(
+      `STACK=${stack}: it is a cell, which stands on ${on}; choose one of ${rehearsable(project).join(", ")}. The rules try cells: make conformance`,
+    );
   const cloud = cloudNames.find((name) => name === kind);
   if (cloud === undefined)
     throw new Error(
@@ -60,7 +66,8 @@ export function rehearsable(project: string): string[] {
     const stack = /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1];
     if (stack === undefined) return [];
     const found = stackFile.safeParse(parse(readFileSync(join(project, name), "utf8")));
-    const kind = found.success ? found.data.config["portolan:platform"].kind : "";
-    return cloudNames.some((cloud) => cloud === kind) ? [stack] : [];
+    if (!found.success) return [];
+    const { kind, on } = found.data.config["portolan:platform"];
+    return on === undefined && cloudNames.some((cloud) => cloud === kind) ? [stack] : [];
   });
 }

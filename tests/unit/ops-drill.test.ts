@@ -11,6 +11,7 @@ import { startStorm } from "../../ops/drill/storm.ts";
 import { readOutputs } from "../../ops/outputs.ts";
 import { deadLocks } from "../../ops/pulumi/locks.ts";
 import { changeConfig, openWorkspace, restoreConfig } from "../../ops/pulumi/workspace.ts";
+import { readRehearsal } from "../../ops/rehearsal.ts";
 import { renderSummary } from "../../ops/report/summary.ts";
 import { readSettings } from "../../ops/settings.ts";
 import { associateRequest } from "../../ops/smoke/association.ts";
@@ -249,5 +250,26 @@ describe("an association", () => {
     expect(pdu[0]).toBe(1);
     expect(pdu.readUInt32BE(2)).toBe(pdu.length - 6);
     expect(pdu.subarray(10, 26).toString()).toBe("BHC".padEnd(16));
+  });
+});
+
+describe("a rehearsal", () => {
+  const root = join(import.meta.dirname, "..", "..");
+
+  it("is of a stack file whose platform a cloud builds", () => {
+    expect(readRehearsal(root, "us-prod")).toMatchObject({
+      cloud: "aws",
+      lifecycle: "production",
+      app: "orthanc",
+    });
+  });
+
+  it.each([
+    ["us-prd", /the name of a stack file.*us-prod/],
+    ["local", /its platform is of kind local/],
+    ["us-cell-1", /it is a cell.*make conformance/],
+    [undefined, /make rehearse STACK=drill-aws/],
+  ])("of %s is refused, with those that can be", (stack, message) => {
+    expect(() => readRehearsal(root, stack)).toThrow(message);
   });
 });
