@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cgroupFolders, removeCgroups } from "./cgroups.ts";
 import { CONTAINERD_SOCKET, containerdConfig } from "./configs.ts";
 import {
@@ -126,8 +126,9 @@ async function unmountBelow(folder: string): Promise<void> {
 
 /** Only when no other cluster is there: removing a folder takes what is mounted on it in other namespaces with it. */
 function removeEmptyMountPoints(name: string): void {
-  const clusters = join(clusterPaths(name).base, "..");
-  if (readdirSync(clusters).some((other) => existsSync(join(clusters, other, "handle.json")))) return;
+  // By the network namespaces, which the machine knows: another cluster may have its files in another cache folder.
+  const others = entries(dirname(netnsPath(name))).filter((path) => path !== netnsPath(name));
+  if (others.some((path) => path.startsWith(netnsPath("")))) return;
   for (const folder of MOUNT_POINTS) {
     try {
       rmdirSync(folder);
