@@ -168,7 +168,7 @@ export interface Offers {
 /** One tenant's own accounts on services that exist already, named by the user. */
 export interface GivenServices {
   readonly database?: { readonly name: string; readonly username: string; readonly password: SecretRef };
-  readonly redis?: { readonly username?: string; readonly password: SecretRef };
+  readonly redis?: { readonly username?: string; readonly prefix?: string; readonly password: SecretRef };
   readonly objectStore?: {
     readonly bucket: string;
     readonly accessKey: SecretRef;

@@ -128,6 +128,7 @@ function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug:
             redis: {
               password: config.redis.password,
               ...(config.redis.username ? { username: config.redis.username } : {}),
+              ...(config.redis.prefix ? { prefix: config.redis.prefix } : {}),
             },
           }
         : {}),

@@ -163,7 +163,19 @@ export const tenant = z
       .strictObject({ name: z.string().min(1), username: z.string().min(1), password: secretRef })
       .optional()
       .describe("A database that exists already (platform kind existing)."),
-    redis: z.strictObject({ username: z.string().min(1).optional(), password: secretRef }).optional(),
+    redis: z
+      .strictObject({
+        username: z.string().min(1).optional(),
+        prefix: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "What every key of this tenant begins with, on a Redis that tenants share. Default: the slug and a colon.",
+          ),
+        password: secretRef,
+      })
+      .optional(),
     objectStore: z
       .strictObject({ bucket: z.string().min(1), accessKey: secretRef, secretKey: secretRef })
       .optional(),

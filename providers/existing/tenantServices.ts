@@ -63,6 +63,7 @@ function redisService(endpoints: Endpoints, request: TenantRequest): RedisServic
     tls,
     isolation,
     ...(given.username ? { username: given.username } : {}),
+    ...(isolation === "instance" ? {} : { prefix: given.prefix ?? `${request.slug}:` }),
     password: { kind: "secret", ref: given.password },
   };
 }
