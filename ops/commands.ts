@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { z } from "zod";
+import { cloudNames } from "../sandbox/clouds/core/backend.ts";
 import { insidePrefix, leftovers, stopCluster } from "../sandbox/cluster/index.ts";
 import { cacheDir, clusterDir } from "../sandbox/paths.ts";
 import { ensureTools, toolNames } from "../sandbox/toolchain/index.ts";
@@ -52,6 +53,7 @@ async function runOf(
     app: settings.APP,
     appVersion: appVersionOf(settings.APP),
     full: settings.FULL,
+    target: rehearsal?.cloud ?? (settings.TARGET === "existing" ? "existing" : "local"),
     rehearsal: rehearsal && { ...rehearsal, tenants: [...rehearsal.tenants] },
     keep: settings.KEEP,
     cluster: {
@@ -194,21 +196,27 @@ function stopStep(name: string): StepSpec {
   };
 }
 
-/** `make up`, `make smoke`, `make down` and the bench: each alone, on a stack that stays. */
+/** What a command alone leaves: its exit code, its folder, and whether its cluster was there before it. */
+export interface Staged {
+  readonly code: number;
+  readonly evidence: string;
+  readonly wasRunning: boolean;
+}
+
+/** `make up`, `make smoke`, `make down`, the bench, and the rules of one kind of platform: each alone. */
 export async function stage(
   command: "up" | "smoke" | "down" | "bench" | "conformance",
   settings: Settings,
-): Promise<{ readonly code: number; readonly evidence: string }> {
+): Promise<Staged> {
   announce(settings, command);
   const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
   const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : settings.SANDBOX;
-  const rehearsal =
-    command === "conformance" && settings.TARGET !== "local"
-      ? readRehearsal(project, `drill-${settings.TARGET}`)
-      : null;
+  const isRules = command === "conformance";
+  const isCloud = isRules && cloudNames.some((cloud) => cloud === settings.TARGET);
+  const rehearsal = isCloud ? readRehearsal(project, `drill-${settings.TARGET}`) : null;
   if (rehearsal) say(cloudsAreSimulated(rehearsal));
-  const what = command === "bench" || command === "conformance" ? command : settings.APP;
-  const kind = rehearsal ? `${what}-${rehearsal.cloud}` : what;
+  const what = command === "bench" ? command : settings.APP;
+  const kind = isRules ? `${command}-${settings.TARGET}` : what;
   const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
   const evidence = join(work, "evidence");
   // The rules begin with nothing; the other stacks stay between commands.
@@ -216,10 +224,11 @@ export async function stage(
   mkdirSync(evidence, { recursive: true });
   await settlePackages(settings, say);
   const preparing = prepareSteps(settings, prepared, { cloud: rehearsal?.cloud });
-  if (!(await runSteps(preparing, () => undefined))) return { code: 1, evidence };
+  const ready = await runSteps(preparing, () => undefined);
+  const { wasRunning } = prepared;
+  if (!ready) return { code: 1, evidence, wasRunning };
   const run = await runOf(command, settings, prepared, { work, evidence }, rehearsal);
-  const code = await reenter(run, prepared);
-  return { code, evidence };
+  return { code: await reenter(run, prepared), evidence, wasRunning };
 }
 
 /** Tools, packages and images, for the tests that need them. */

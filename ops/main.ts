@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox/cluster/index.ts";
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, rehearse, stage } from "./commands.ts";
+import { conformance } from "./conformance.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
@@ -26,10 +27,9 @@ function program(): Command {
   add("up", "start the sandbox and bring up stack local on it", () => code("up"));
   add("smoke", "check what `up` brought up", () => code("smoke"));
   add("down", "destroy what `up` brought up", () => code("down"));
-  add("conformance", "the rules that every platform keeps, on a stack of the probe", async () => {
-    const { code: exit } = await stage("conformance", { ...settings(), APP: "probe" });
-    return exit;
-  });
+  add("conformance", "the rules that every platform keeps, on a stack of the probe", () =>
+    conformance(settings()),
+  );
   add("prepare", "packages, tools and images, and nothing more", () => prepareOnly(settings()));
   add("clean", "stop the sandbox, remove states and evidence (ALL=1: tools and images too)", () =>
     clean(settings()),

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { cloudNames } from "../sandbox/clouds/core/backend.ts";
+import { targetNames } from "./settings.ts";
 
 /** What the outer process tells the inner one, as a file: everything but secrets. */
 const runSchema = z.object({
@@ -8,6 +9,8 @@ const runSchema = z.object({
   app: z.enum(["orthanc", "probe"]),
   appVersion: z.string(),
   full: z.boolean(),
+  /** The kind of platform that the stack stands on. */
+  target: z.enum(targetNames),
   /** The stack file that is rehearsed on a simulated cloud; null: stack local on the cluster itself. */
   rehearsal: z
     .object({

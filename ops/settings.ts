@@ -6,6 +6,10 @@ const flag = z
   .default("")
   .transform((value) => !["", "0", "false", "no"].includes(value.toLowerCase()));
 
+/** The kinds of platform that a stack may stand on. */
+export const targetNames = ["local", "existing", ...cloudNames] as const;
+export type TargetName = (typeof targetNames)[number];
+
 /** What the commands read from the environment; `make drill FULL=1` puts it there. */
 const settings = z.object({
   APP: z.enum(["orthanc", "probe"]).default("orthanc"),
@@ -20,8 +24,10 @@ const settings = z.object({
     .default("portolan"),
   /** The stack file that `make rehearse` runs, by its stack's name. */
   STACK: z.string().optional(),
-  /** The kind of platform whose rules `make conformance` runs; `local` does those of `existing` and of cells too. */
-  TARGET: z.enum(["local", ...cloudNames]).default("local"),
+  /** The kind of platform that `make conformance` runs its rules on. */
+  TARGET: z.enum(["all", ...targetNames]).default("all"),
+  /** A folder for the results of tests, as JSON. */
+  VITEST_JSON: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),

@@ -10,7 +10,7 @@ import { runSteps, type StepSpec } from "./steps.ts";
 /** The part of a command that runs where the cluster can be reached. Resolves to the exit code. */
 export async function runInside(run: Run): Promise<number> {
   if (run.command === "drill") return (await drillInside(run)) ? 0 : 1;
-  if (run.command === "conformance") return rules();
+  if (run.command === "conformance") return rules(run);
   const inside = await openInside(run);
   try {
     if (run.command === "bench") {
@@ -27,8 +27,11 @@ export async function runInside(run: Run): Promise<number> {
 }
 
 /** The rules are tests; they find the run in the environment, as this process did. */
-async function rules(): Promise<number> {
-  const result = await execa("vitest", ["run", "--project", "conformance"], {
+async function rules({ target }: Run): Promise<number> {
+  const folder = process.env.VITEST_JSON;
+  const file = `--outputFile.json=${folder}/conformance-${target}.json`;
+  const json = folder ? ["--reporter=default", "--reporter=json", file] : [];
+  const result = await execa("vitest", ["run", "--project", "conformance", ...json], {
     cwd: project,
     preferLocal: true,
     stdio: "inherit",

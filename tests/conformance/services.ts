@@ -1,109 +1,157 @@
-/** Services as a user has them before Portolan comes: made by hand, with certificates of the cluster's own issuer. */
+/**
+ * Services as a user has them before Portolan comes, made by hand with certificates of the cluster's own issuer, and
+ * a stack of kind `existing` on them.
+ */
 import { join } from "node:path";
 import { execa } from "execa";
 import type { Inside } from "../../ops/inside.ts";
 import { project } from "../../ops/inside.ts";
 import { until } from "../../ops/kube.ts";
 import { toolPath } from "../../sandbox/toolchain/index.ts";
+import type { Setting, TargetFacts } from "./target.ts";
 
 export interface Services {
-  readonly namespace: string;
-  readonly tenantNamespace: string;
   readonly roots: string;
   /** A certificate that signed none of them. */
   readonly wrongRoots: string;
-  readonly appKey: string;
 }
 
-const names = { namespace: "hospital-services", tenantNamespace: "ward", admin: "portolan-hospital" };
+const namespace = "hospital-services";
+/** The keys of the tenants' accounts, in a Secret of the user's own in each tenant's namespace. */
+const theirs = "theirs";
+/** Slugs that the rules use here; each has a bucket. */
+const buckets = ["bhc", "newcomer", "east"];
 const appKey = "made-by-the-hospital-once-and-kept-in-its-own-vault";
+const passwords = {
+  redis: "a-redis-password-of-theirs",
+  "access-key": "ward",
+  "secret-key": "an-s3-secret-of-theirs",
+};
+
+export const namespaceOfTheirs = (slug: string) => `theirs-${slug}`;
+
+/**
+ * One tenant, because the accounts on its Redis and bucket are the user's to make: whether two of them are kept apart
+ * is the user's doing and no rule of Portolan's.
+ */
+export function servicesOf(inside: Inside): TargetFacts {
+  return {
+    name: "existing",
+    slugs: ["bhc"],
+    settings: async (stack) => {
+      await makeAdmin(inside, stack);
+      const entry = await entryOf(inside, "bhc", "portolan.test");
+      const settings = platformSettings(await makeServices(inside));
+      return [...settings, ["tenants", [], { bhc: entry }]];
+    },
+    entry: (slug, domain) => entryOf(inside, slug, domain),
+    namespace: namespaceOfTheirs,
+    keys: { secret: theirs, made: false },
+    production: [],
+    claims: new RegExp(`^${namespace}$`),
+    escrow: async () => "",
+  };
+}
 
 /** Idempotent: a second call answers with what is there. */
 export async function makeServices(inside: Inside): Promise<Services> {
-  const { kube } = inside;
-  await kube.kubectl(["apply", "--server-side", "-f", "-"], {
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects() }),
-  });
+  await apply(inside, serviceObjects());
   const [roots, wrongRoots] = await Promise.all([caOf(inside, "services-tls"), caOf(inside, "other-tls")]);
   await installServices(inside);
-  return { namespace: names.namespace, tenantNamespace: names.tenantNamespace, roots, wrongRoots, appKey };
+  return { roots, wrongRoots };
 }
 
-/** The stack's settings, as `World.set` takes them. */
-export function hospitalSettings({
-  namespace,
-  tenantNamespace,
-  roots,
-}: Services): [string, string[], unknown][] {
+/** Takes all of it away again: it is none of Portolan's. */
+export async function removeServices({ kube }: Inside, stacks: readonly string[]): Promise<void> {
+  const gone = [namespace, ...buckets.map(namespaceOfTheirs), ...stacks.map(adminNamespace)];
+  await kube.kubectl(["delete", "namespace", "--ignore-not-found", ...gone], { timeout: 120_000 });
+}
+
+/** The platform and the kind of secrets, as a stack file has them. */
+export function platformSettings({ roots }: Pick<Services, "roots">): Setting[] {
   const host = (service: string) => `data-${service}.${namespace}.svc.cluster.local`;
-  const theirs = (key: string) => ({ secretName: "theirs", key });
   const platform = {
     kind: "existing",
     lifecycle: "disposable",
     context: "portolan-sandbox",
     database: { host: host("postgres"), roots, admin: { secretName: "database-admin", key: "password" } },
-    redis: { host: host("redis"), roots, isolation: "instance" },
+    redis: { host: host("redis"), roots, isolation: "prefix" },
     objectStore: { endpoint: `https://${host("s3")}:7070`, region: "us-east-1", forcePathStyle: true, roots },
-  };
-  const ward = {
-    hosts: ["ward.portolan.test"],
-    namespace: tenantNamespace,
-    secret: "theirs",
-    redis: { password: theirs("redis") },
-    objectStore: { bucket: "ward", accessKey: theirs("access-key"), secretKey: theirs("secret-key") },
   };
   return [
     ["platform", [], platform],
     ["secrets", [], { kind: "existing" }],
-    ["tenants", [], { ward }],
   ];
 }
 
-function objects(): unknown[] {
-  const passwords = {
-    redis: "a-redis-password-of-theirs",
-    "access-key": "ward",
-    "secret-key": "an-s3-secret-of-theirs",
+async function entryOf(inside: Inside, slug: string, domain: string): Promise<Record<string, unknown>> {
+  const tenant = namespaceOfTheirs(slug);
+  await apply(inside, [
+    named("Namespace", tenant),
+    secret(tenant, theirs, { ...passwords, APP_KEY: `${appKey}-${slug}` }),
+  ]);
+  const ref = (key: string) => ({ secretName: theirs, key });
+  return {
+    hosts: [`${slug}.${domain}`],
+    namespace: tenant,
+    secret: theirs,
+    redis: { password: ref("redis") },
+    objectStore: { bucket: slug, accessKey: ref("access-key"), secretKey: ref("secret-key") },
   };
-  const namespace = (name: string) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  const secret = (where: string, name: string, stringData: Record<string, string>) => ({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace: where },
-    stringData,
+}
+
+const adminNamespace = (stack: string) => `portolan-${stack}`;
+
+async function makeAdmin(inside: Inside, stack: string): Promise<void> {
+  await apply(inside, [
+    named("Namespace", adminNamespace(stack)),
+    secret(adminNamespace(stack), "database-admin", { password: "an-admin-password-of-theirs" }),
+  ]);
+}
+
+async function apply({ kube }: Inside, items: readonly unknown[]): Promise<void> {
+  await kube.kubectl(["apply", "--server-side", "-f", "-"], {
+    input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
   });
+}
+
+function named(kind: string, name: string): unknown {
+  return { apiVersion: "v1", kind, metadata: { name } };
+}
+
+function secret(where: string, name: string, stringData: Record<string, string>): unknown {
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: where }, stringData };
+}
+
+function serviceObjects(): unknown[] {
   const certificate = (secretName: string, issuer: { kind: string; name: string }) => ({
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",
-    metadata: { name: secretName, namespace: names.namespace },
+    metadata: { name: secretName, namespace },
     spec: {
       secretName,
-      dnsNames: [`*.${names.namespace}.svc`, `*.${names.namespace}.svc.cluster.local`],
+      dnsNames: [`*.${namespace}.svc`, `*.${namespace}.svc.cluster.local`],
       issuerRef: issuer,
     },
   });
   return [
-    namespace(names.namespace),
-    namespace(names.tenantNamespace),
-    namespace(names.admin),
+    named("Namespace", namespace),
     {
       apiVersion: "cert-manager.io/v1",
       kind: "Issuer",
-      metadata: { name: "self", namespace: names.namespace },
+      metadata: { name: "self", namespace },
       spec: { selfSigned: {} },
     },
     certificate("services-tls", { kind: "ClusterIssuer", name: "sandbox-ca" }),
     certificate("other-tls", { kind: "Issuer", name: "self" }),
-    secret(names.namespace, "database-admin", { password: "an-admin-password-of-theirs" }),
-    secret(names.admin, "database-admin", { password: "an-admin-password-of-theirs" }),
-    secret(names.namespace, "accounts", passwords),
-    secret(names.tenantNamespace, "theirs", { ...passwords, APP_KEY: appKey }),
+    secret(namespace, "database-admin", { password: "an-admin-password-of-theirs" }),
+    secret(namespace, "accounts", passwords),
   ];
 }
 
 function caOf({ kube }: Inside, name: string): Promise<string> {
   return until(`the certificate ${name}`, async () => {
-    const { data } = await kube.core.readNamespacedSecret({ namespace: names.namespace, name });
+    const { data } = await kube.core.readNamespacedSecret({ namespace, name });
     return data?.["ca.crt"] ? Buffer.from(data["ca.crt"], "base64").toString() : undefined;
   });
 }
@@ -138,7 +186,8 @@ async function installServices({ context, run }: Inside): Promise<void> {
       storage: { size: "1Gi" },
       tls,
       existingSecret: "accounts",
-      bucket: "ward",
+      bucket: buckets[0],
+      buckets,
     },
   };
   const chart = join(project, "charts", "data-services");
@@ -148,7 +197,7 @@ async function installServices({ context, run }: Inside): Promise<void> {
     "data",
     chart,
     "--namespace",
-    names.namespace,
+    namespace,
     "--wait",
     "--timeout",
     "120s",

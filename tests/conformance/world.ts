@@ -6,34 +6,43 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { cloudFolder, type Inside, openInside, project } from "../../ops/inside.ts";
-import { readOutputs } from "../../ops/outputs.ts";
-import { type Run as EngineRun, failure, operate, pulumi, type StackContext } from "../../ops/pulumi/cli.ts";
+import { type Outputs, readOutputs } from "../../ops/outputs.ts";
+import { failure, operate, pulumi, type Run, type StackContext } from "../../ops/pulumi/cli.ts";
 import { changeConfig, ensureStack, openWorkspace } from "../../ops/pulumi/workspace.ts";
-import { RUN_FILE, type Run, readRun } from "../../ops/run.ts";
+import type { Check } from "../../ops/report/model.ts";
 import { runSmoke } from "../../ops/smoke/index.ts";
-import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
 import { type CloudContents, cloudContents } from "../../sandbox/clouds/core/contents.ts";
+import { type Setting, type TargetFacts, targetFacts, theRun } from "./target.ts";
 
 export interface World {
   readonly inside: Inside;
+  readonly context: StackContext;
+  readonly target: TargetFacts;
   /** `organization/project/stack`, by which a cell names it. */
   readonly fullName: string;
   /** What the tenants' hosts end with. */
   readonly domain: string;
   /** Changes the stack's file: keys below `config`, by path; undefined removes. */
-  set(key: string, path: readonly string[], value: unknown): void;
-  up(label: string): Promise<EngineRun>;
+  set(...setting: Setting): void;
+  /** Adds a further tenant to the stack's file, with what its platform wants of it. */
+  add(slug: string): Promise<void>;
+  up(label: string): Promise<Run>;
   /** As `up`, but a failed update fails the test with the engine's own words. */
-  upWell(label: string): Promise<EngineRun>;
-  destroy(label: string): Promise<EngineRun>;
+  upWell(label: string): Promise<Run>;
+  destroy(label: string, options?: { readonly preview: boolean }): Promise<Run>;
+  outputs(): Promise<Outputs>;
+  /** Every smoke check of every active tenant. */
+  smoke(): Promise<readonly Check[]>;
   /** Fails the test unless every smoke check of every active tenant holds. */
   healthy(): Promise<void>;
-  preview(label: string): Promise<EngineRun>;
+  preview(label: string): Promise<Run>;
   /** The value under a key of a Secret. */
   secret(namespace: string, name: string, key: string): Promise<string>;
+  /** The tenant's write-once key. */
+  key(slug?: string): Promise<string>;
   /** Names of what holds data: claims in the cluster, and databases, buckets and keys in the cloud. */
   data(): Promise<string[]>;
-  /** What the simulated cloud holds; nothing on a local platform. */
+  /** What the simulated cloud holds; nothing on another platform. */
   cloud(): CloudContents;
   /** Forgets the state, as a lost backend does; config, passphrase and escrow stay. */
   loseState(): Promise<void>;
@@ -46,29 +55,27 @@ export interface World {
 const holdsData =
   /rds\/instance|s3\/bucket:|secretsmanager|elasticache\/replicationGroup|sql\/databaseInstance|storage\/bucket:|secretmanager|redis\/instance|dbforpostgresql:Server|storage:BlobContainer|keyvault:Vault|redisenterprise:RedisEnterprise/;
 
-/** The kind of platform that the rules run on. */
-export function targetOfRun(): "local" | CloudName {
-  return theRun().rehearsal?.cloud ?? "local";
-}
-
-function theRun(): Run {
-  const file = process.env[RUN_FILE];
-  if (!file) throw new Error("run these with `make conformance`: they need a cluster");
-  return readRun(file);
+/** Whether a type of the cloud's, or a URN with one, is of those that hold data. */
+export function isData(text: string): boolean {
+  return holdsData.test(text);
 }
 
 export async function openWorld(): Promise<World> {
   const inside = await openInside(theRun());
-  return worldOf(inside, inside.context);
+  return await worldOf(inside, inside.context);
 }
 
-function worldOf(inside: Inside, context: StackContext): World {
+async function worldOf(inside: Inside, context: StackContext): Promise<World> {
   const workspace = { ...inside.workspace, configFile: context.configFile, stack: context.stack };
+  const target = targetFacts(inside);
   const world: World = {
     inside,
+    context,
+    target,
     fullName: `organization/portolan/${context.stack}`,
     domain: inside.run.rehearsal?.domain ?? "portolan.test",
     set: (key, path, value) => void changeConfig(workspace, [{ key: `portolan:${key}`, path, value }]),
+    add: async (slug) => world.set("tenants", [slug], await target.entry(slug, world.domain)),
     up: (label) => operate(context, "up", { label }),
     async upWell(label) {
       const run = await world.up(label);
@@ -76,26 +83,30 @@ function worldOf(inside: Inside, context: StackContext): World {
       return run;
     },
     preview: (label) => operate(context, "preview", { label }),
-    async healthy() {
-      const outputs = readOutputs(await pulumi(context, ["stack", "output", "--json"]));
+    outputs: async () => readOutputs(await pulumi(context, ["stack", "output", "--json"])),
+    async smoke() {
+      const outputs = await world.outputs();
       const slugs = outputs.tenants.filter(({ state }) => state === "active").map(({ slug }) => slug);
-      const results = await runSmoke(await inside.smoke(outputs), slugs, "");
+      return await runSmoke(await inside.smoke(outputs), slugs, "");
+    },
+    async healthy() {
+      const results = await world.smoke();
       expect(results.length).toBeGreaterThan(0);
       expect(results.filter(({ ok }) => !ok)).toEqual([]);
     },
-    destroy: (label) => operate(context, "destroy", { label }),
+    destroy: (label, { preview } = { preview: false }) =>
+      operate(context, "destroy", { label, ...(preview ? { arguments: ["--skip-preview=false"] } : {}) }),
     async secret(namespace, name, key) {
       const { data } = await inside.kube.core.readNamespacedSecret({ namespace, name });
       return Buffer.from(data?.[key] ?? "", "base64").toString();
     },
+    key: (slug = "bhc") => world.secret(target.namespace(slug), target.keys.secret, "APP_KEY"),
     async data() {
       const { items } = await inside.kube.core.listPersistentVolumeClaimForAllNamespaces();
       const claims = items
-        .filter(({ metadata }) => /^(portolan-|probe-)/.test(metadata?.namespace ?? ""))
+        .filter(({ metadata }) => target.claims.test(metadata?.namespace ?? ""))
         .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
-      const stored = world
-        .cloud()
-        .living.flatMap(({ type, id }) => (holdsData.test(type) ? [`${type} ${id}`] : []));
+      const stored = world.cloud().living.flatMap(({ type, id }) => (isData(type) ? [`${type} ${id}`] : []));
       return [...claims, ...stored].toSorted();
     },
     cloud() {
@@ -117,9 +128,10 @@ function worldOf(inside: Inside, context: StackContext): World {
       const { configFile } = openWorkspace(inside.workspace.folder, project, inside.settings, stack);
       const other = { ...context, stack, configFile };
       await ensureStack(other);
-      return worldOf(inside, other);
+      return await worldOf(inside, other);
     },
     close: () => inside.close(),
   };
+  for (const setting of await target.settings(context.stack)) world.set(...setting);
   return world;
 }

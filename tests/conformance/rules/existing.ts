@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { changeCount } from "../../../ops/pulumi/events.ts";
+import { makeServices, platformSettings } from "../services.ts";
+import type { World } from "../world.ts";
+
+/** What is asked of services that Portolan did not make, before it trusts them. */
+export function existingRules(world: () => World): void {
+  it("does not go up on a wrong authority: the account job refuses the server", async () => {
+    const strange = await world().another("strange");
+    const { wrongRoots } = await makeServices(world().inside);
+    for (const setting of platformSettings({ roots: wrongRoots })) strange.set(...setting);
+    strange.set("app", ["timeout"], 60);
+    strange.set("tenants", [], {});
+    await strange.add("east");
+    const run = await strange.up("wrong-roots");
+    expect(run.ok).toBe(false);
+    const destroyed = await strange.destroy("wrong-roots-destroy");
+    expect(destroyed.ok, destroyed.output).toBe(true);
+  });
+
+  it("a named Secret that lacks a key is told before anything is made", async () => {
+    const lacking = await world().another("lacking");
+    lacking.set("tenants", [], {});
+    await lacking.add("east");
+    lacking.set("tenants", ["east", "redis", "password", "key"], "nothing");
+    const run = await lacking.up("missing-key");
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain("it lacks nothing");
+    expect(changeCount(run.operation)).toBe(0);
+  });
+}

@@ -1,0 +1,68 @@
+import { expect, it } from "vitest";
+import { changeCount } from "../../../ops/pulumi/events.ts";
+import type { World } from "../world.ts";
+
+/** A stack with `lifecycle: production`. */
+export function productionRules(world: () => World): void {
+  it("archiving removes the workload and keeps data and keys", async () => {
+    const { target, inside } = world();
+    world().set("platform", ["lifecycle"], "production");
+    for (const setting of target.production) world().set(...setting);
+    await world().upWell("production");
+    const [data, key] = [await world().data(), await world().key()];
+    world().set("tenants", ["bhc", "state"], "archived");
+    await world().upWell("archived");
+    const namespace = target.namespace("bhc");
+    expect((await inside.kube.apps.listNamespacedDeployment({ namespace })).items).toEqual([]);
+    expect(await world().key()).toBe(key);
+    expect(await world().data()).toEqual(data);
+  });
+
+  it("an archived tenant that is made active again reads its old data with its old key", async () => {
+    const key = await world().key();
+    world().set("tenants", ["bhc", "state"], undefined);
+    await world().upWell("active-again");
+    expect(await world().key()).toBe(key);
+    // One of the checks decrypts what the first start sealed in the database.
+    await world().healthy();
+  });
+
+  it("dropping a tenant is refused before any change", async () => {
+    const dropped = world().target.slugs.at(-1) ?? "";
+    const others = { [dropped]: undefined, other: await world().target.entry("newcomer", world().domain) };
+    for (const [slug, entry] of Object.entries(others)) world().set("tenants", [slug], entry);
+    const run = await world().up("dropped");
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(`portolan:tenants.${dropped}`);
+    expect(changeCount(run.operation)).toBe(0);
+    world().set("tenants", ["other"], undefined);
+    world().set("tenants", [dropped], await world().target.entry(dropped, world().domain));
+  });
+
+  it("destroy is refused in its preview", async () => {
+    const data = await world().data();
+    const run = await world().destroy("production-destroy-previewed", { preview: true });
+    expect(run.ok).toBe(false);
+    expect(await world().data()).toEqual(data);
+    expect(changeCount((await world().upWell("production-unchanged")).operation)).toBe(0);
+  });
+
+  it("destroy without a preview deletes no data, and the next up brings everything back", async () => {
+    const [data, key] = [await world().data(), await world().key()];
+    expect(data.length).toBeGreaterThan(0);
+    const run = await world().destroy("production-destroy");
+    expect(run.ok).toBe(false);
+    expect(await world().data()).toEqual(data);
+    expect(await world().key()).toBe(key);
+    await world().upWell("production-again");
+    await world().healthy();
+  });
+
+  it("is made disposable by one word, without losing data", async () => {
+    const data = await world().data();
+    world().set("platform", ["lifecycle"], "disposable");
+    await world().upWell("disposable-again");
+    expect(await world().data()).toEqual(data);
+    await world().healthy();
+  });
+}

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { changeCount } from "../../../ops/pulumi/events.ts";
+import { fingerprint } from "../../../ops/smoke/pods.ts";
+import type { World } from "../world.ts";
+
+const newcomer = "newcomer";
+
+/** Tenants come and go in a stack that stays. */
+export function tenantRules(world: () => World): void {
+  let data: readonly string[];
+
+  const podsOfTheOthers = async () => {
+    const { inside, target } = world();
+    const pods = target.slugs.map((slug) => fingerprint(inside.kube, target.namespace(slug)));
+    return (await Promise.all(pods)).flat();
+  };
+
+  it("adding a tenant touches nothing of the others", async () => {
+    data = await world().data();
+    const before = await podsOfTheOthers();
+    expect(before).not.toEqual([]);
+    await world().add(newcomer);
+    const { operation } = await world().upWell("added");
+    expect(operation.changed.filter((change) => !change.startsWith("create"))).toEqual(
+      // The stack's own outputs are the one thing that is not new.
+      operation.changed.filter((change) => change.includes("pulumi:pulumi:Stack")),
+    );
+    expect(await podsOfTheOthers()).toEqual(before);
+    expect((await world().outputs()).tenants.map(({ slug }) => slug)).toContain(newcomer);
+  });
+
+  it("removing one from a disposable stack leaves nothing of it, and the others as they were", async () => {
+    const { target, inside } = world();
+    const before = await podsOfTheOthers();
+    world().set("tenants", [newcomer], undefined);
+    await world().upWell("removed");
+    expect(await podsOfTheOthers()).toEqual(before);
+    expect(await world().data()).toEqual(data);
+    const { items } = await inside.kube.core.listNamespace();
+    const names = items.map(({ metadata }) => metadata?.name);
+    // A namespace of the user's own stays, and nothing of Portolan's is in it.
+    if (target.keys.made) expect(names).not.toContain(target.namespace(newcomer));
+    else expect(await fingerprint(inside.kube, target.namespace(newcomer))).toEqual([]);
+    expect(changeCount((await world().upWell("after-removal")).operation)).toBe(0);
+  });
+}
