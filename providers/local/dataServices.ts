@@ -1,13 +1,17 @@
 /** One release of the chart data-services: the platform's Postgres, or a tenant's own Redis and bucket. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Image, Lifecycle, ReleaseHooks, Size } from "../platform.ts";
-import { volumeSizes } from "./sizes.ts";
+import type { Image, Lifecycle, ReleaseHooks } from "../platform.ts";
+
+/**
+ * The same for every size of the platform: a StatefulSet's claim template never changes, and the classes of a
+ * cluster on one machine neither grow nor enforce it.
+ */
+const volumeSizes = { postgres: "2Gi", redis: "1Gi", objectStore: "2Gi" } as const;
 
 interface ServiceArgs {
   readonly image: Image | undefined;
   readonly storageClass: string | null;
-  readonly size: Size;
 }
 
 /** The Secret of a server's only account, and a digest of its values: the pod restarts when it changes. */
@@ -89,12 +93,12 @@ export function serviceHost(release: string, service: string, namespace: string)
   return `${release}-${service}.${namespace}.svc.cluster.local`;
 }
 
-function common(args: ServiceArgs, service: "postgres" | "redis" | "objectStore"): Record<string, unknown> {
+function common(args: ServiceArgs, service: keyof typeof volumeSizes): Record<string, unknown> {
   return {
     enabled: true,
     ...(args.image ? { image: imageValues(args.image) } : {}),
     storage: {
-      size: volumeSizes[args.size][service],
+      size: volumeSizes[service],
       ...(args.storageClass ? { storageClass: args.storageClass } : {}),
     },
   };

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DatabaseServer, Image, Lifecycle, ReleaseHooks, Size } from "../platform.ts";
+import type { DatabaseServer, Image, Lifecycle, ReleaseHooks } from "../platform.ts";
 import { dataServices, serviceHost } from "./dataServices.ts";
 import type { ServiceKeys } from "./keys.ts";
 
@@ -11,7 +11,6 @@ export interface PostgresArgs {
   readonly namespace: string;
   readonly labels: Record<string, string>;
   readonly keys: ServiceKeys;
-  readonly size: Size;
   readonly lifecycle: Lifecycle;
   readonly hooks: ReleaseHooks;
   readonly storageClass: string | null;
@@ -55,7 +54,6 @@ export function postgres(args: PostgresArgs): {
         adminSecret: { name: secret.metadata.name, key: adminSecret.key },
         image: args.image,
         storageClass: args.storageClass,
-        size: args.size,
       },
     },
     { parent, dependsOn },

@@ -44,7 +44,7 @@ function ownServices(
 ): { redis?: RedisService; objectStore?: S3Service; ready: pulumi.Resource[] } {
   const { images, hooks } = given;
   const { slug, needs, password, parent } = request;
-  const { namespace, stack, size } = facts;
+  const { namespace, stack } = facts;
   const release = `services-${slug}`;
   const secret = new k8s.core.v1.Secret(
     `${slug}-services`,
@@ -61,7 +61,7 @@ function ownServices(
     },
     { parent },
   );
-  const volume = { storageClass: facts.storage.block, size };
+  const volume = { storageClass: facts.storage.block };
   const account = { secret: secret.metadata.name, secretRevision: request.passwordRevision };
   const made = dataServices(
     {
