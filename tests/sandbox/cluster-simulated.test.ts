@@ -14,12 +14,17 @@ const asRoot = process.getuid?.() === 0;
 describe.skipIf(!asRoot)("without root", () => {
   // Beside the programs, as hard links do not reach another disk; open to everybody, unlike a home folder.
   const cache = mkdtempSync(join(tmpdir(), "portolan-nobody-"));
+  // Seen through a folder that everybody may enter: the checkout may lie in one that only root may.
+  const project = join(cache, "project");
+  const inProject = ["sh", "-c", 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"', "sh"];
+  const node = process.execPath.replace(process.cwd(), project);
   const asNobody = (...command: string[]) => [
+    ...["unshare", "--mount", "--propagation=private", ...inProject, process.cwd(), project],
     ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
     ...["env", `HOME=${cache}`, `XDG_CACHE_HOME=${cache}`, ...command],
   ];
   const cluster = (...args: string[]) =>
-    tryRun(asNobody(process.execPath, "sandbox/cluster/main.ts", ...args), { timeoutMs: 200_000 });
+    tryRun(asNobody(node, "sandbox/cluster/main.ts", ...args), { timeoutMs: 200_000 });
   const kubectl = async (...args: string[]) => {
     const done = await cluster("exec", "--name", "csim", "--", "kubectl", ...args);
     if (done.code !== 0) throw new Error(done.stderr);
@@ -35,6 +40,7 @@ describe.skipIf(!asRoot)("without root", () => {
     }
     await ensureCrds();
     await run(["cp", "-a", crdsDir(), crdsDir({ XDG_CACHE_HOME: cache })]);
+    mkdirSync(project);
     for (const folder of [bin, dirname(bin), cache]) chownSync(folder, NOBODY, NOBODY);
   });
 
@@ -74,15 +80,7 @@ describe.skipIf(!asRoot)("without root", () => {
       },
     ];
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    const apply = asNobody(
-      process.execPath,
-      "sandbox/cluster/main.ts",
-      "exec",
-      "--name",
-      "csim",
-      "--",
-      "kubectl",
-    );
+    const apply = asNobody(node, "sandbox/cluster/main.ts", "exec", "--name", "csim", "--", "kubectl");
     await run([...apply, "apply", "-f", "-"], { input: list });
     await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
     await kubectl("wait", "--for=condition=Complete", "--timeout=60s", "job/once");
