@@ -1,7 +1,11 @@
-/** Installs an application's chart as one Helm release, on whatever platform the bindings came from. */
+/**
+ * Installs an application's chart as one Helm release, on whatever platform the bindings came from, and beside it what
+ * that chart leaves out.
+ */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartRef, ChartValues } from "../apps/app.ts";
+import { additionsChart, additionsRelease } from "./additions.ts";
 import { type ReleaseRepair, repairHooks } from "./releaseRepair.ts";
 
 export interface AppReleaseArgs {
@@ -10,6 +14,8 @@ export interface AppReleaseArgs {
   readonly namespace: pulumi.Input<string>;
   readonly chart: ChartRef;
   readonly values: ChartValues;
+  /** Values of charts/additions; undefined where the chart draws everything itself. */
+  readonly additions: ChartValues | undefined;
   /** Seconds until a release that is not ready is rolled back. */
   readonly timeout: number;
   readonly repair: ReleaseRepair;
@@ -26,33 +32,46 @@ export class AppRelease extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:AppRelease", name, {}, opts);
-    this.release = new k8s.helm.v3.Release(
-      `${name}-release`,
-      {
-        name: args.release,
-        namespace: args.namespace,
-        ...chartArgs(args.chart),
-        values: args.values,
-        // A failed migration or a pod that never gets ready puts the release back to what served before.
-        atomic: true,
-        cleanupOnFail: true,
-        waitForJobs: true,
-        timeout: args.timeout,
-        maxHistory: 5,
-        takeOwnership: true,
-      },
-      {
-        parent: this,
-        dependsOn: [...args.ready],
-        hooks: repairHooks(args.repair, args.namespace, args.release),
-      },
-    );
+    const { chart, values, ready } = args;
+    this.release = this.#install(`${name}-release`, args, { release: args.release, chart, values, ready });
+    if (args.additions) {
+      this.#install(`${name}-additions`, args, {
+        release: additionsRelease,
+        chart: additionsChart,
+        values: args.additions,
+        ready: [this.release],
+      });
+    }
     const { status } = this.release;
     this.revision = status.revision;
     this.chart = status.chart;
     this.chartVersion = status.version;
     this.appVersion = status.appVersion;
     this.registerOutputs({ revision: this.revision, appVersion: this.appVersion });
+  }
+
+  #install(
+    name: string,
+    { namespace, timeout, repair }: AppReleaseArgs,
+    { release, chart, values, ready }: Pick<AppReleaseArgs, "release" | "chart" | "values" | "ready">,
+  ): k8s.helm.v3.Release {
+    return new k8s.helm.v3.Release(
+      name,
+      {
+        name: release,
+        namespace,
+        ...chartArgs(chart),
+        values,
+        // A failed migration or a pod that never gets ready puts the release back to what served before.
+        atomic: true,
+        cleanupOnFail: true,
+        waitForJobs: true,
+        timeout,
+        maxHistory: 5,
+        takeOwnership: true,
+      },
+      { parent: this, dependsOn: [...ready], hooks: repairHooks(repair, namespace, release) },
+    );
   }
 }
 

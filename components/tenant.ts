@@ -10,6 +10,7 @@ import type {
   Size,
   TenantServices,
 } from "../providers/platform.ts";
+import { additionsOf } from "./additions.ts";
 import { AppRelease } from "./appRelease.ts";
 import { TenantCertificate } from "./certificates.ts";
 import { mergeValues } from "./chartValues.ts";
@@ -229,6 +230,7 @@ export class Tenant extends pulumi.ComponentResource {
         namespace,
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),
+        additions: additionsOf(app, release, bindings.route),
         repair,
         ready: [...platform.ready, ...ready, certificate],
       },

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../apps/app.ts";
-import { apps } from "../apps/index.ts";
 import { SealedFile } from "../components/sealedFile.ts";
 import { assignPorts } from "../components/tcpPorts.ts";
 import { existingOffers } from "../providers/existing/platform.ts";
@@ -55,19 +54,22 @@ export interface Stack {
   readonly client: Cluster | undefined;
 }
 
+export type Apps = Readonly<Record<string, App>>;
+
 /** Where the program is: chart paths begin here. */
 const programFolder = fileURLToPath(new URL("..", import.meta.url));
 
-export async function readStack(): Promise<Stack> {
+/** `apps`: every application that a stack may name. */
+export async function readStack(apps: Apps): Promise<Stack> {
   const name = pulumi.getStack();
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const { parts, problems } = readParts(pulumi.runtime.allConfig());
-  problems.push(...checkTogether(parts));
+  problems.push(...checkTogether(parts, apps));
   const { platform, app: appConfig, edge, images, secrets } = parts;
   if (problems.length > 0 || !platform || !appConfig || !edge || !images || !secrets) {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
-  const app = appOf(parts);
+  const app = appOf(parts, apps);
   const [asked, last] = await Promise.all([
     isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
@@ -115,8 +117,8 @@ export async function readStack(): Promise<Stack> {
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */
-export function checkTogether(parts: Parts): Problem[] {
-  const app = appOf(parts);
+export function checkTogether(parts: Parts, apps: Apps): Problem[] {
+  const app = appOf(parts, apps);
   const lifecycle = lifecycleOf(parts.platform);
   return [
     ...checkPlatform(parts),
@@ -133,7 +135,7 @@ export function checkTogether(parts: Parts): Problem[] {
 }
 
 /** The application, with the chart that the stack file puts in place of its own. */
-function appOf({ app: config }: Parts): App | undefined {
+function appOf({ app: config }: Parts, apps: Apps): App | undefined {
   const app = config && apps[config.name];
   if (!app || !config.chart) return app;
   const { path, repository, oci, version } = config.chart;

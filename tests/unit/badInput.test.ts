@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { namespaceProblem, secretProblem } from "../../stacks/clusterChecks.ts";
+import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
 import { droppedProblems } from "../../stacks/droppedTenants.ts";
 import { run } from "./harness.ts";
@@ -22,7 +23,7 @@ async function errorOf(over: Record<string, unknown>, stackOutputs = {}): Promis
   let message = "";
   const { custom } = await run(
     async () => {
-      await readStack().catch((error: Error) => {
+      await readStack(apps).catch((error: Error) => {
         message = error.message;
       });
     },

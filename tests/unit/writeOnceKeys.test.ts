@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SealedFile } from "../../components/sealedFile.ts";
 import { WriteOnceKeys } from "../../components/writeOnceKeys.ts";
+import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { run } from "./harness.ts";
@@ -81,7 +82,7 @@ describe("a write-once key", () => {
         "portolan:edge": '{"kind":"traefik","issuer":"x","domain":"portolan.test"}',
         "portolan:tenants": JSON.stringify({ bhc: { hosts: ["bhc.portolan.test"], ...tenant } }),
       };
-      const { custom } = await run(async () => deploy(await readStack()), { preview: true, config });
+      const { custom } = await run(async () => deploy(await readStack(apps)), { preview: true, config });
       return custom.filter(({ name: one }) => one.includes("-keys-")).map(({ urn }) => urn);
     };
     const before = await urns({}, {});
