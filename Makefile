@@ -28,7 +28,7 @@ prepare: $(STAMP) ## Install the system packages and build the tools and images,
 rehearse: $(STAMP) ## A drill of a cloud's stack file with the cloud simulated (STACK=drill-aws FULL=1)
 	@$(OPS) rehearse
 
-conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=all|local|existing|aws|azure|gcp FULL=1)
+conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=all|local|existing|aws|azure|gcp FULL=1 RULES=ingress)
 	@$(OPS) conformance
 
 doctor: $(STAMP) ## Say what this machine has, what would be used, and how to mend what is missing

@@ -56,6 +56,7 @@ async function runOf(
     target: rehearsal?.cloud ?? (settings.TARGET === "existing" ? "existing" : "local"),
     rehearsal: rehearsal && { ...rehearsal, tenants: [...rehearsal.tenants] },
     keep: settings.KEEP,
+    rules: settings.RULES ?? null,
     cluster: {
       name: handle.name,
       kubeconfig: handle.kubeconfig,

@@ -26,6 +26,11 @@ const settings = z.object({
   STACK: z.string().optional(),
   /** The kind of platform that `make conformance` runs its rules on. */
   TARGET: z.enum(["all", ...targetNames]).default("all"),
+  /** Only the rules of files with this in their name, for work on one of them. */
+  RULES: z
+    .string()
+    .regex(/^[a-z]+$/, { error: "part of a file's name in tests/conformance" })
+    .optional(),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
@@ -38,7 +43,12 @@ const settings = z.object({
 /** The settings of one run of a command. */
 export type Settings = z.infer<typeof settings>;
 
-const examples: Readonly<Record<string, string>> = { APP: "probe", SANDBOX: "portolan", TARGET: "aws" };
+const examples: Readonly<Record<string, string>> = {
+  APP: "probe",
+  SANDBOX: "portolan",
+  TARGET: "aws",
+  RULES: "ingress",
+};
 
 /** Reads the settings; the error names every wrong variable, its value and what is allowed. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {

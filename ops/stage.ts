@@ -27,11 +27,12 @@ export async function runInside(run: Run): Promise<number> {
 }
 
 /** The rules are tests; they find the run in the environment, as this process did. */
-async function rules({ target }: Run): Promise<number> {
+async function rules({ target, rules: only }: Run): Promise<number> {
   const folder = process.env.VITEST_JSON;
   const file = `--outputFile.json=${folder}/conformance-${target}.json`;
   const json = folder ? ["--reporter=default", "--reporter=json", file] : [];
-  const result = await execa("vitest", ["run", "--project", "conformance", ...json], {
+  const named = only === null ? [] : [`tests/conformance/${only}`];
+  const result = await execa("vitest", ["run", "--project", "conformance", ...json, ...named], {
     cwd: project,
     preferLocal: true,
     stdio: "inherit",
