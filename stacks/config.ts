@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../apps/app.ts";
+import { mergeValues } from "../components/chartValues.ts";
 import { SealedFile } from "../components/sealedFile.ts";
 import { assignPorts } from "../components/tcpPorts.ts";
 import { existingOffers } from "../providers/existing/platform.ts";
 import { localOffers } from "../providers/local/platform.ts";
 import type { EdgeFacts, Images, KeyEscrow, Lifecycle, Offers, StorageFacts } from "../providers/platform.ts";
-import { checkChart } from "./chart.ts";
+import { checkChart, type ToldAll } from "./chart.ts";
 import {
   checkApp,
   checkGiven,
@@ -31,6 +32,8 @@ import { parseImage } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkRemoteChart } from "./remoteChart.ts";
+import { sampleBindings } from "./sampleBindings.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
 import type { EdgeConfig, StackFile } from "./vocabulary.ts";
@@ -70,9 +73,10 @@ export async function readStack(apps: Apps): Promise<Stack> {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts, apps);
-  const [asked, last] = await Promise.all([
+  const [asked, last, chart] = await Promise.all([
     isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
+    app ? checkRemoteChart(app.chart, platform.lifecycle, toldOf(parts, app)) : [],
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
@@ -86,7 +90,7 @@ export async function readStack(apps: Apps): Promise<Stack> {
           stack: name,
         })
       : [];
-  const late = [...(asked?.problems ?? []), ...dropped, ...found];
+  const late = [...(asked?.problems ?? []), ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
   if (asked && !asked.answer) {
     await pulumi.log.warn(
@@ -130,7 +134,20 @@ export function checkTogether(parts: Parts, apps: Apps): Problem[] {
     ...(app && parts.platform && !parts.platform.on
       ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
       : []),
-    ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, parts.app?.values ?? {}) : []),
+    ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, toldOf(parts, app)) : []),
+  ];
+}
+
+/** What the releases' charts are told, as far as it is known before there is a platform. */
+function toldOf(parts: Parts, app: App): ToldAll {
+  const lifecycle = lifecycleOf(parts.platform) ?? "production";
+  const common = mergeValues(app.values(sampleBindings(app, lifecycle)), parts.app?.values ?? {});
+  return [
+    { key: "portolan:app.values", values: common },
+    ...Object.entries(parts.tenants).map(([slug, tenant]) => ({
+      key: `portolan:tenants.${slug}.values`,
+      values: mergeValues(common, tenant.values),
+    })),
   ];
 }
 

@@ -78,6 +78,14 @@ it("gets nothing where the chart has both, nor where the tenant is archived", as
   expect(await names(notes, { tenants })).not.toContain("bhc-app-additions");
 });
 
+it("may switch its chart's database off itself, which production asks for", async () => {
+  const platform = { kind: "local", lifecycle: "production" };
+  const chart = { path: "tests/foreign/bundled" };
+  await expect(preview({ ...notes, chart }, { platform })).rejects.toThrow("no database inside the release");
+  const off: App = { ...notes, chart, values: () => ({ postgresql: { enabled: false } }) };
+  expect((await preview(off, { platform })).custom.map(({ name }) => name)).toContain("bhc-app-release");
+});
+
 it("is closed in and limited like every tenant, whatever its chart has", async () => {
   const names = (await preview(notes)).custom.map(({ name }) => name);
   expect(names).toEqual(

@@ -163,6 +163,28 @@ describe("a database bundled in a chart", () => {
       {},
       ["mysql"],
     ],
+    [
+      "switched off by a tag",
+      [{ name: "mysql", tags: ["database"] }],
+      { tags: { database: true } },
+      { tags: { database: false } },
+      [],
+    ],
+    [
+      "a condition wins over a tag",
+      [{ name: "mysql", condition: "mysql.enabled", tags: ["database"] }],
+      { tags: { database: false } },
+      { mysql: { enabled: true } },
+      ["mysql"],
+    ],
+    [
+      "on by one tag of two",
+      [{ name: "mysql", tags: ["a", "b"] }],
+      {},
+      { tags: { a: false, b: true } },
+      ["mysql"],
+    ],
+    ["by its alias", [{ name: "postgresql", alias: "db" }], {}, {}, ["db"]],
     ["a library is none", [dependency("common")], {}, {}, []],
   ])("%s", (_name, dependencies, defaults, values, expected) => {
     expect(bundled(dependencies, defaults, values)).toEqual(expected);
