@@ -29,6 +29,8 @@ const secretName = "runtime";
 export class RuntimeSecret extends pulumi.ComponentResource {
   /** Secret that holds the application's declared keys. */
   readonly secretName: pulumi.Output<string>;
+  /** Every Secret that the application reads, by name: the user's own, the one made here, or none. */
+  readonly secretNames: pulumi.Output<string[]>;
   /** Changes when any value changes. */
   readonly revision: pulumi.Output<string>;
   readonly #services: Readonly<Record<string, SecretRef>>;
@@ -39,6 +41,10 @@ export class RuntimeSecret extends pulumi.ComponentResource {
     const made = Object.keys(values).length > 0 ? this.#secret(name, args, values) : undefined;
     const madeName = made ? made.metadata.name : pulumi.output(secretName);
     this.secretName = args.existing ? pulumi.output(args.existing) : madeName;
+    this.secretNames = pulumi.all([
+      ...(args.existing ? [args.existing] : []),
+      ...(made ? [made.metadata.name] : []),
+    ]);
     this.#services = refsOf(args.services, madeName);
     // Unsecret: a digest of random values, needed in a pod annotation and harmless there.
     this.revision = pulumi.unsecret(pulumi.all(values).apply((all) => revisionOf(Object.values(all))));

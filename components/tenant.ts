@@ -99,7 +99,7 @@ export class Tenant extends pulumi.ComponentResource {
       edgeAddress: args.platform.facts.edge.address,
       database: services.database,
       account: account.names,
-      secretName: secret.secretName,
+      secretNames: secret.secretNames,
       release,
     });
     this.registerOutputs({});

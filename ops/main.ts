@@ -4,7 +4,7 @@ import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, rehearse, stage } from "./commands.ts";
 import { conformance } from "./conformance.ts";
-import { listenForInterrupts } from "./interrupt.ts";
+import { exitCode, listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { runInside } from "./stage.ts";
@@ -20,7 +20,7 @@ function program(): Command {
       .command(name)
       .description(text)
       .action(async () => {
-        process.exitCode = await run();
+        process.exitCode = exitCode(await run());
       });
   add("drill", "an application from nothing to served and back to nothing", () => drill(settings()));
   add("rehearse", "a drill of the stack file STACK, its cloud simulated", () => rehearse(settings()));
@@ -78,5 +78,5 @@ program()
   .parseAsync()
   .catch((thrown: unknown) => {
     process.stderr.write(`${reason(thrown, 4000)}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCode(1);
   });

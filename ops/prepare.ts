@@ -17,6 +17,7 @@ import { installControllers } from "../sandbox/controllers/index.ts";
 import { ensureImages, type ImageName, imageRef, imageTools } from "../sandbox/images/index.ts";
 import { installPackages, missingPackages } from "../sandbox/packages.ts";
 import { ensureCrds, ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
+import { stopping } from "./interrupt.ts";
 import { duration, size } from "./report/html.ts";
 import type { Settings } from "./settings.ts";
 import { isAsked, type Outcome, type StepSpec } from "./steps.ts";
@@ -131,7 +132,7 @@ async function cluster(
   const begin = performance.now();
   const running = (await clusterStatus(name)).state === "ready";
   prepared.wasRunning = running;
-  const handle = await startCluster({ name, report });
+  const handle = await startCluster({ name, report, signal: stopping });
   prepared.cluster = handle;
   const ready = performance.now() - begin;
   const archives = handle.simulated ? [] : await ensureImages(names);

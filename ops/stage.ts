@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { drillInside } from "./drill/inside.ts";
+import { sandboxStop } from "./hints.ts";
 import { type Inside, openInside, project } from "./inside.ts";
 import { operateOrThrow } from "./pulumi/cli.ts";
 import { describeChanges } from "./pulumi/events.ts";
@@ -86,7 +87,7 @@ async function tell(inside: Inside): Promise<void> {
       "",
       "  Reach it from its own network: node ops/main.ts sandbox shell",
       `  The stack's folder: ${inside.workspace.folder}`,
-      "  Check it: make smoke   Destroy it: make down   Stop the cluster: make sandbox-stop",
+      `  Check it: make smoke   Destroy it: make down   Stop the cluster: ${sandboxStop(inside.run.cluster.name)}`,
       "",
     ].join("\n"),
   );

@@ -86,6 +86,23 @@ it("may switch its chart's database off itself, which production asks for", asyn
   expect((await preview(off, { platform })).custom.map(({ name }) => name)).toContain("bhc-app-release");
 });
 
+it("names no Secret in its outputs where it has none, and each one where it has", async () => {
+  const secretsOf = async (...given: Parameters<typeof preview>) => {
+    const { tenants } = (await preview(...given)).result;
+    return await new Promise((resolve) => tenants.bhc?.apply(({ secrets }) => resolve(secrets)));
+  };
+  expect(await secretsOf(notes)).toEqual([]);
+  const withDatabase: App = {
+    ...notes,
+    needs: { database: { engine: "postgres" } },
+    secrets: { KEY: { kind: "rotatable", purpose: "a test's" } },
+  };
+  expect(await secretsOf(withDatabase)).toEqual(["runtime"]);
+  const tenants = { bhc: { hosts: ["bhc.portolan.test"], namespace: "theirs", secret: "mine" } };
+  const existing = { secrets: { kind: "existing" }, tenants };
+  expect(await secretsOf(withDatabase, existing)).toEqual(["mine", "runtime"]);
+});
+
 it("is closed in and limited like every tenant, whatever its chart has", async () => {
   const names = (await preview(notes)).custom.map(({ name }) => name);
   expect(names).toEqual(
