@@ -130,6 +130,8 @@ describe("images", () => {
     ["postgres:15", "postgres", "15"],
     ["registry:5000/team/postgres", "registry:5000/team/postgres", undefined],
     ["registry:5000/team/postgres:15", "registry:5000/team/postgres", "15"],
+    // Put together again with a colon, as charts do, it is the digest's own form.
+    ["registry:5000/postgres@sha256:0a1b", "registry:5000/postgres@sha256", "0a1b"],
   ])("%s", (reference, repository, tag) => {
     expect(parseImage(reference)).toEqual({ repository, tag });
   });
