@@ -111,6 +111,8 @@ export async function runSteps(specs: readonly StepSpec[], record: (step: Step) 
     })),
     {
       exitOnError: false,
+      // Else it ends this process at the first Ctrl-C: interrupt.ts listens.
+      registerSignalListeners: false,
       renderer: isLive() ? "default" : "simple",
       rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, collapseSubtasks: false },
       fallbackRendererOptions: { timer: PRESET_TIMER },
