@@ -11,7 +11,7 @@ import { type InsideResult, readResult } from "./drill/inside.ts";
 import { project } from "./inside.ts";
 import { sandboxStop } from "./hints.ts";
 import { interrupted } from "./interrupt.ts";
-import { isOwnCluster, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
+import { isOwnCluster, newPrepared, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
 import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import type { Report, Step } from "./report/model.ts";
 import { renderReport } from "./report/page.ts";
@@ -125,14 +125,11 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
   const startedAt = new Date();
   const begin = performance.now();
   const evidence = evidenceFolder(startedAt);
-  // On a cluster of the user's own the stack is where `make down` finds it, should it be left standing.
-  const work = isOwnCluster(settings)
-    ? stackFolder(settings, settings.APP)
-    : join(cacheDir(), "drills", evidence.split("/").at(-1) ?? "drill");
+  const work = join(cacheDir(), "drills", evidence.split("/").at(-1) ?? "drill");
   announce(settings, `${rehearsal ? "rehearsal" : "drill"}${settings.FULL ? ", with faults" : ""}`);
   say(`Tools and images are built once into ${cacheDir()}; evidence goes to ${evidence}.`);
   const steps: Step[] = [];
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
+  const prepared = newPrepared();
   const record = (step: Step) => steps.push(step);
   await settlePackages(settings, say);
   let ok = await runSteps(prepareSteps(settings, prepared, { cloud: rehearsal?.cloud }), record);
@@ -144,8 +141,8 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
     steps.push(...(inside?.steps ?? [lostStep()]));
     ok &&= inside?.ok === true;
   }
-  // A cluster that ran before this drill is somebody's, and so is one with a context; what failed is there to be looked
-  // into; who breaks off a drill wants its cluster gone.
+  // A cluster that this drill did not start is somebody's; what failed is there to be looked into; who breaks off a
+  // drill wants its cluster gone.
   const keep =
     settings.KEEP || prepared.wasRunning || isOwnCluster(settings) || (!ok && !interrupted() && isAsked());
   if (!keep) ok = (await runSteps([stopStep(settings.SANDBOX)], record)) && ok;
@@ -218,8 +215,14 @@ function stopStep(name: string): StepSpec {
   };
 }
 
-/** Where a stack that stays is worked on: one a cluster and kind of stack. */
-function stackFolder(settings: Settings, kind: string): string {
+/** Where a stack that stays is worked on: one a cluster and kind of stack, or what a drill left. */
+function workFolder(command: Run["command"], settings: Settings, kind: string): string {
+  if (settings.STACK_FOLDER !== undefined && (command === "smoke" || command === "down")) {
+    if (existsSync(join(settings.STACK_FOLDER, "state"))) return settings.STACK_FOLDER;
+    throw new Error(
+      `STACK_FOLDER=${settings.STACK_FOLDER}: no folder of a stack; give the one that the drill's summary names`,
+    );
+  }
   const cluster = settings.CONTEXT ?? settings.SANDBOX;
   return join(cacheDir(), "stacks", `${cluster.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
 }
@@ -237,14 +240,14 @@ export async function stage(
   settings: Settings,
 ): Promise<Staged> {
   announce(settings, command);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
+  const prepared = newPrepared();
   const isRules = command === "conformance";
   const isCloud = isRules && cloudNames.some((cloud) => cloud === settings.TARGET);
   const rehearsal = isCloud ? readRehearsal(project, `drill-${settings.TARGET}`) : null;
   if (rehearsal) say(cloudsAreSimulated(rehearsal));
   const what = command === "bench" ? command : settings.APP;
   const kind = isRules ? `${command}-${settings.TARGET}` : what;
-  const work = stackFolder(settings, kind);
+  const work = workFolder(command, settings, kind);
   const evidence = join(work, "evidence");
   // The rules begin with nothing; the other stacks stay between commands.
   if (command === "conformance") rmSync(work, { recursive: true, force: true });
@@ -261,7 +264,7 @@ export async function stage(
 /** Tools, packages and images, for the tests that need them. */
 export async function prepareOnly(settings: Settings): Promise<number> {
   await settlePackages(settings, say);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
+  const prepared = newPrepared();
   // Every tool: a test that first has to build one would run out of its time.
   const steps = prepareSteps(settings, prepared, { tools: toolNames }).filter(
     (step) => step.name !== "Cluster",

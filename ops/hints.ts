@@ -8,10 +8,11 @@ export function sandboxStop(name: string): string {
   return name === usual ? "make sandbox-stop" : `make sandbox-stop SANDBOX=${name}`;
 }
 
-/** Destroys a stack on a cluster of the user's own. */
+/** Destroys what a drill left on a cluster of the user's own; `work` is the stack's folder. */
 export function downOn(
   app: string,
   cluster: { readonly context: string; readonly kubeconfig: string },
+  work: string,
 ): string {
-  return `make down APP=${app} CONTEXT=${cluster.context} KUBECONFIG=${cluster.kubeconfig}`;
+  return `make down APP=${app} CONTEXT=${cluster.context} KUBECONFIG=${cluster.kubeconfig} STACK_FOLDER=${work}`;
 }

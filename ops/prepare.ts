@@ -28,8 +28,13 @@ export interface Prepared {
   /** Image references by the vocabulary's names. */
   images: Record<string, string>;
   archives: Record<string, number>;
-  /** The cluster was there before: somebody else's to stop. */
+  /** The cluster was there before, or nobody looked yet: somebody else's to stop. */
   wasRunning: boolean;
+}
+
+/** What is known before the first step. */
+export function newPrepared(): Prepared {
+  return { cluster: undefined, images: {}, archives: {}, wasRunning: true };
 }
 
 /** The tools that a run of the commands needs beside the cluster's own and the images'. */

@@ -33,6 +33,8 @@ const settings = z.object({
     .optional(),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
+  /** The folder of a stack that a drill left standing, for `make smoke` and `make down`. */
+  STACK_FOLDER: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),

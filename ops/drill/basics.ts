@@ -23,13 +23,13 @@ async function inventory(state: DrillState): Promise<Inventory> {
 
 /** Notes what there is before anything is made. */
 export async function noteBefore(state: DrillState): Promise<Outcome> {
-  const { app, cluster } = state.inside.run;
+  const { cluster } = state.inside.run;
   const standing = await stackNamespaces(state);
   expect(
     standing.length === 0,
     `a stack stands on this cluster already (${standing.join(", ")}): ` +
       (cluster.external
-        ? `\`${downOn(app, cluster)}\` destroys what \`make up\` or an earlier drill made`
+        ? "`make down` with the same CONTEXT destroys what `make up` made, and with STACK_FOLDER=<its folder> what a drill left"
         : `\`make down\` destroys what \`make up\` made, \`${sandboxStop(cluster.name)}\` removes the sandbox with everything in it`),
   );
   state.before = await inventory(state);
@@ -182,7 +182,7 @@ export async function takeReceipt(state: DrillState): Promise<Outcome> {
 export function hintsOf(state: DrillState): StepSpec["hints"] {
   const { kube, run, context } = state.inside;
   const removal = run.cluster.external
-    ? downOn(run.app, run.cluster)
+    ? downOn(run.app, run.cluster, run.work)
     : `${sandboxStop(run.cluster.name)}   # removes the cluster and everything in it`;
   return () => [`${kube.commandLine(["get", "pods,jobs,events", "-A"])}`, `less ${context.logs}`, removal];
 }
