@@ -18,8 +18,10 @@ const settings = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, { error: "1 to 20 of a-z, 0-9 and -, beginning with a letter" })
     .default("portolan"),
-  /** The stack file that `make rehearse` runs, by its stack's name. */
+  /** The stack file that `make rehearse` runs, or the stack that `make mend` settles, by its name. */
   STACK: z.string().optional(),
+  /** What `make mend` cannot know by itself: `type::name=id`, several with spaces between. */
+  IDS: z.string().default(""),
   /** The kind of platform whose rules `make conformance` runs; `local` does those of `existing` and of cells too. */
   TARGET: z.enum(["local", ...cloudNames]).default("local"),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
