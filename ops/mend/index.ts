@@ -6,54 +6,61 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failure, operate, pulumi, type StackContext } from "../pulumi/cli.ts";
-import { findTagged } from "./find.ts";
+import { ask } from "./find.ts";
 import { plan, type Step, searched } from "./plan.ts";
-import { readState, type State, standing, withAdopted, withSettled } from "./state.ts";
+import { readState, type State, standing, withAdopted } from "./state.ts";
 import { describe } from "./text.ts";
 
 /** What became of one interrupted creation. */
-export type Settled = Step & { readonly outcome: "taken over" | "not there" | "made again" | "yours to say" };
+export type Settled = Step & {
+  readonly outcome: "taken over" | "not there" | "made again" | "yours to say" | "open";
+};
 
-/** @throws with the engine's words when the cloud or the state cannot be reached; the state is then as it was */
+/**
+ * Settles all of them, or, while one is somebody's to say, none: what is written into the state takes the engine's note
+ * of every interrupted creation away.
+ *
+ * @throws with the engine's words when the cloud or the state cannot be reached
+ */
 export async function settle(
   context: StackContext,
   given: Readonly<Record<string, string>> = {},
 ): Promise<readonly Settled[]> {
   const before = await exported(context);
   const wanted = searched(before);
-  const things = wanted.length === 0 ? [] : await findTagged(context, before, wanted);
-  const steps = plan(before, things, given);
+  const nothing = { things: [], subscriptionId: undefined };
+  const steps = plan(before, wanted.length === 0 ? nothing : await ask(context, before, wanted), given);
+  if (steps.some(isOpen))
+    return steps.map((step) => ({ ...step, outcome: isOpen(step) ? "yours to say" : "open" }));
+  if (steps.length === 0) return [];
   const adopted = steps.filter((step) => step.kind === "adopt");
-  if (adopted.length > 0) await read(context, before, adopted);
-  const after = adopted.length > 0 ? await exported(context) : before;
-  const done = new Set(
-    steps.flatMap(({ kind, resource }) => (kind === "adopt" || kind === "forget" ? [resource.urn] : [])),
-  );
-  if (done.size > 0) await imported(context, withSettled(after, done));
+  await imported(context, withAdopted(before, adopted));
+  if (adopted.length > 0) await read(context, adopted);
+  const after = await exported(context);
   return steps.map((step) => ({ ...step, outcome: outcomeOf(step, after) }));
+}
+
+function isOpen({ kind }: Step): boolean {
+  return kind === "ask" || kind === "left";
 }
 
 function outcomeOf({ kind, resource }: Step, after: State): Settled["outcome"] {
   if (kind === "forget") return "made again";
-  if (kind !== "adopt") return "yours to say";
   return standing(after, resource.urn) === undefined ? "not there" : "taken over";
 }
 
-/**
- * Puts resources into the state by their ids and asks the cloud for them. When it cannot be asked, the state is put back
- * as it was.
- */
+/** Asks the cloud for what was put into the state. */
 async function read(
   context: StackContext,
-  before: State,
   adopted: readonly Extract<Step, { kind: "adopt" }>[],
 ): Promise<void> {
-  await imported(context, withAdopted(before, adopted));
   const targets = adopted.map(({ resource }) => `--target=${resource.urn}`);
   const run = await operate(context, "refresh", { withoutEvents: true, arguments: targets });
   if (run.ok) return;
-  await imported(context, before);
-  throw new Error(`the state is as it was: the cloud could not be asked (${failure(run)})`);
+  throw new Error(
+    `the cloud could not be asked for what it has made (${failure(run)}). ` +
+      `Run \`make mend STACK=${context.stack}\` again when it can, and no \`pulumi up\` before that.`,
+  );
 }
 
 async function exported(context: StackContext): Promise<State> {

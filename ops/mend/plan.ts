@@ -1,11 +1,25 @@
 /** What is to be done about each interrupted creation: a pure function of the state and of what the cloud has. */
 import { type Find, fill, type Inputs, type Rule, ruleOf } from "./rules.ts";
-import { interrupted, providerOf, type Resource, type State, shortName, standing } from "./state.ts";
+import {
+  interrupted,
+  isUnread,
+  providerOf,
+  type Resource,
+  type State,
+  shortName,
+  standing,
+} from "./state.ts";
 
 /** A thing in the cloud that carries the stack's tags. */
 export interface Thing {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the cloud told. */
+export interface Found {
+  readonly things: readonly Thing[];
+  readonly subscriptionId: string | undefined;
 }
 
 /**
@@ -24,9 +38,15 @@ export type Step = { readonly resource: Resource } & (
 /** How somebody says that a thing is not there. */
 export const notThere = "none";
 
-/** Whether anything has to be looked up by its tags. */
+/** The resources for which the cloud has to be asked something: what carries their tags, or which subscription it is. */
 export function searched(state: State): Resource[] {
-  return interrupted(state).filter((resource) => arnOf(ruleOf(resource.type)) !== undefined);
+  const { subscriptionId } = contextOf(state);
+  return interrupted(state).filter((resource) => {
+    const rule = ruleOf(resource.type);
+    if (isUnread(resource) || rule === undefined) return false;
+    const isNamed = "id" in rule && rule.id.includes("{subscriptionId}");
+    return arnOf(rule) !== undefined || (isNamed && subscriptionId === undefined);
+  });
 }
 
 function arnOf(rule: Rule | undefined): RegExp | undefined {
@@ -34,15 +54,12 @@ function arnOf(rule: Rule | undefined): RegExp | undefined {
 }
 
 /** `given`: ids that somebody named, by the resource's short name. */
-export function plan(
-  state: State,
-  things: readonly Thing[],
-  given: Readonly<Record<string, string>>,
-): readonly Step[] {
-  return interrupted(state).map((resource) => step(state, resource, things, given[shortName(resource)]));
+export function plan(state: State, found: Found, given: Readonly<Record<string, string>>): readonly Step[] {
+  return interrupted(state).map((resource) => step(state, resource, found, given[shortName(resource)]));
 }
 
-function step(state: State, resource: Resource, things: readonly Thing[], said: string | undefined): Step {
+function step(state: State, resource: Resource, found: Found, said: string | undefined): Step {
+  if (isUnread(resource)) return { resource, kind: "adopt", id: resource.id };
   if (said === notThere) return { resource, kind: "forget", why: "you said that it is not there" };
   if (said !== undefined) return { resource, kind: "adopt", id: said };
   const rule = ruleOf(resource.type);
@@ -50,19 +67,19 @@ function step(state: State, resource: Resource, things: readonly Thing[], said: 
   if (rule === undefined) return { resource, kind: "ask", ids: [], look: undefined };
   if ("again" in rule) return { resource, kind: "forget", why: rule.again };
   const settings = providerOf(state, resource)?.inputs ?? {};
-  const known: Inputs[] = [resource.inputs, settings, contextOf(state)];
-  if ("find" in rule) return byTags({ state, resource, now, known }, rule.find, things);
+  const known: Inputs[] = [resource.inputs, settings, contextOf(state), { ...found }];
+  if ("find" in rule) return byTags({ state, resource, now, known }, rule.find, found.things);
   const id = fill(rule.id, ...known);
-  // Two things cannot have one name: what the state has by now is all there is. Without outputs, it is what a `mend`
-  // that was interrupted itself put there.
-  if (now !== undefined && !isUnread(now)) return { resource, kind: "forget", why: "it was made since" };
+  // Two things cannot have one name: what the state has by now is all there is.
+  if (now !== undefined) return { resource, kind: "forget", why: "it was made since" };
   return id === undefined
-    ? { resource, kind: "ask", ids: [], look: undefined }
+    ? { resource, kind: "ask", ids: [], look: `its id is ${partly(rule.id, known)}` }
     : { resource, kind: "adopt", id };
 }
 
-function isUnread({ outputs }: Resource): boolean {
-  return Object.keys(outputs ?? {}).length === 0;
+/** An id as far as it is known: what is missing stays as `{x}`. */
+function partly(template: string, known: readonly Inputs[]): string {
+  return template.replaceAll(/\{\w+\}/g, (hole) => fill(hole, ...known) ?? hole);
 }
 
 function byTags(
@@ -74,14 +91,14 @@ function byTags(
   const command = fill(look, ...known);
   const isIt = named ? hasName(resource) : hasTags(resource);
   if (arn === undefined || isIt === undefined) return { resource, kind: "ask", ids: [], look: command };
-  const taken = new Set(state.deployment.resources.flatMap((one) => (isUnread(one) ? [] : [one.id])));
+  const taken = new Set(state.deployment.resources.map((one) => one.id));
   const ids = things.flatMap((thing) => {
     const found = arn.exec(thing.arn)?.[1];
     const id = found !== undefined && isIt(thing) ? fill(template, { found }, ...known) : undefined;
     return id === undefined || taken.has(id) || taken.has(found) ? [] : [id];
   });
   const [first, ...others] = ids;
-  if (now !== undefined && !isUnread(now))
+  if (now !== undefined)
     return first === undefined
       ? { resource, kind: "forget", why: "it was made since" }
       : { resource, kind: "left", ids, look: command };

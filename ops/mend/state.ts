@@ -39,13 +39,28 @@ export function shortName({ urn, type }: Pick<Resource, "urn" | "type">): string
   return `${type}::${urn.split("::").slice(3).join("::")}`;
 }
 
-/** The resources whose creation began, and of which nobody heard the end; each once. */
+/**
+ * The resources whose creation began, and of which nobody heard the end; each once. Those too that a `mend` which was
+ * interrupted itself put into the state: they have no outputs.
+ */
 export function interrupted({ deployment }: State): Resource[] {
   const byUrn = new Map<string, Resource>();
+  for (const found of deployment.resources) if (isUnread(found)) byUrn.set(found.urn, found);
   // The last one is the one whose inputs count.
   for (const { type, resource: found } of deployment.pending_operations)
-    if (type === "creating") byUrn.set(found.urn, found);
+    if (type === "creating" && !isUnread(byUrn.get(found.urn))) byUrn.set(found.urn, found);
   return [...byUrn.values()];
+}
+
+/** A thing of a cloud that has an id in the state, and of which the cloud was not asked yet. */
+export function isUnread(found: Resource | undefined): found is Resource & { id: string } {
+  if (found?.custom !== true || found.id === undefined || found.delete || !isOfCloud(found.type))
+    return false;
+  return Object.keys(found.inputs).length > 0 && Object.keys(found.outputs ?? {}).length === 0;
+}
+
+function isOfCloud(type: string): boolean {
+  return /^(aws|azure-native|gcp):/.test(type);
 }
 
 /** The resource that the state has under a URN, and that is not about to be deleted. */
@@ -61,22 +76,15 @@ export function providerOf({ deployment }: State, { provider = "" }: Resource): 
 }
 
 /**
- * The state with these resources in it, by the ids that the cloud knows them under, and without outputs: a refresh asks
- * the cloud for them, and lets go again of what is not there. The interrupted creations stay noted until then.
+ * The state with these resources in it, by the ids that the cloud knows them under and without outputs, so that a refresh
+ * asks the cloud for them and lets go again of what is not there. No creation is noted as interrupted any more:
+ * `pulumi stack import` would forget them all the same.
  */
 export function withAdopted(state: State, adopted: readonly { resource: Resource; id: string }[]): State {
   const { deployment } = state;
   const added = adopted
     .filter(({ resource: { urn } }) => standing(state, urn) === undefined)
     .map(({ resource: found, id }) => ({ ...found, id, outputs: {} }));
-  return { ...state, deployment: { ...deployment, resources: [...deployment.resources, ...added] } };
-}
-
-/** The state in which the creation of these URNs is no longer noted as interrupted. */
-export function withSettled(state: State, urns: ReadonlySet<string>): State {
-  const { deployment } = state;
-  const left = deployment.pending_operations.filter(
-    ({ type, resource: { urn } }) => type !== "creating" || !urns.has(urn),
-  );
-  return { ...state, deployment: { ...deployment, pending_operations: left } };
+  const resources = [...deployment.resources, ...added];
+  return { ...state, deployment: { ...deployment, resources, pending_operations: [] } };
 }

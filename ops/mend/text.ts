@@ -10,11 +10,13 @@ export function describe(stack: string, settled: readonly Settled[]): string {
     ...further(stack, one),
   ]);
   const open = settled.some(({ outcome }) => outcome === "yours to say");
-  const next = open ? "Then: " : "Now: ";
+  const next = open
+    ? "Nothing was changed yet."
+    : `Now: pulumi preview --stack ${stack}, and pulumi up --stack ${stack}`;
   return [
     `Stack ${stack}: ${settled.length} ${settled.length === 1 ? "creation was" : "creations were"} interrupted.`,
     ...lines,
-    `${next}pulumi preview --stack ${stack}, and pulumi up --stack ${stack}`,
+    next,
   ].join("\n");
 }
 

@@ -24,6 +24,11 @@ function crash(): never {
   process.exit(70);
 }
 
+/** Ends with the provider only. */
+function silence(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
 /**
  * Carries out one operation under the fault plan. `act` is told how long a new thing stays unknown to others (ms).
  *
@@ -53,6 +58,7 @@ export async function attempt<Result>(
       if (has("error")) throw new Refused(words.internal, true);
       const result = await act(sum("settle"));
       if (has("crash")) crash();
+      if (has("silence")) await silence(asker.signal);
       if (has("timeout")) throw new Lost(words.timeout);
       return result;
     } catch (error) {
