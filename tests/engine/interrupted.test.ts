@@ -185,10 +185,11 @@ describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provide
     const { living, duplicates } = cloudContents(folder, cloud);
     const made = new Set(living.flatMap(({ urn, type }) => (urn === "" ? [] : [type])));
     const hit = new Set(Object.keys(counts(cloud)).map((key) => key.split(" ")[1]));
-    console.log(`${cloud}: ${made.size} types, ${kills} kills`);
+    expect(kills).toBeGreaterThan(0);
     expect(made.size).toBeGreaterThanOrEqual(least);
     expect([...made].filter((type) => !hit.has(type))).toEqual([]);
-    expect(duplicates).toEqual([]);
+    // Only a value that was put twice: one more version of its secret, which goes with it.
+    expect(duplicates.filter(({ urn }) => !/:SecretVersion::/.test(urn))).toEqual([]);
     expect([...new Set(asked)]).toEqual(cloud === "aws" ? ["aws:efs/mountTarget:MountTarget"] : []);
     const again = await run("up", ...yes, "--expect-no-changes");
     expect(again.code, again.text).toBe(0);
