@@ -52,6 +52,7 @@ export async function attempt<Result>(
       faults.reduce((total, { fault, ms }) => (fault === kind ? total + ms : total), 0);
     if (has("slow")) await sleep(sum("slow"), undefined, { signal: asker.signal });
     if (has("crashBefore")) crash();
+    if (has("silenceBefore")) await silence(asker.signal);
     if (has("quota")) throw new Refused(words.quota(type));
     try {
       if (has("throttle")) throw new Refused(words.throttled, true);

@@ -15,7 +15,7 @@ const fault = z.strictObject({
   /**
    * `throttle`, `error` (500): tried again by the provider, then said. `timeout`: carried out, but the answer is lost.
    * `crash`: the same, and the provider's process ends. `crashBefore`: it ends before the request. `silence`: carried
-   * out, and no answer ever comes. `quota`: refused for good. `slow`: takes `ms` longer. `settle`: a new thing is refused
+   * out, and no answer ever comes. `silenceBefore`: the same, not carried out. `quota`: refused for good. `slow`: takes `ms` longer. `settle`: a new thing is refused
    * to others for `ms`.
    */
   fault: z.enum([
@@ -25,6 +25,7 @@ const fault = z.strictObject({
     "crash",
     "crashBefore",
     "silence",
+    "silenceBefore",
     "quota",
     "slow",
     "settle",
