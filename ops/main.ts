@@ -4,6 +4,7 @@ import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, rehearse, stage } from "./commands.ts";
 import { conformance } from "./conformance.ts";
+import { project } from "./inside.ts";
 import { exitCode, listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
@@ -34,6 +35,12 @@ function program(): Command {
   add("clean", "stop the sandbox, remove states and evidence (ALL=1: tools and images too)", () =>
     clean(settings()),
   );
+  add("mend", "settle what an interrupted `pulumi up` of the stack STACK left", async () => {
+    const { mend } = await import("./mend/index.ts");
+    const { readIds } = await import("./mend/text.ts");
+    const { STACK, IDS } = settings();
+    return mend(project, STACK, readIds(IDS));
+  });
   add("doctor", "what this machine has, and how to mend what is missing", async () => {
     const { doctor } = await import("./doctor/index.ts");
     return doctor();

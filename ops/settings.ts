@@ -22,7 +22,7 @@ const settings = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, { error: "1 to 20 of a-z, 0-9 and -, beginning with a letter" })
     .default("portolan"),
-  /** The stack file that `make rehearse` runs, by its stack's name. */
+  /** The stack file that `make rehearse` runs, or the stack that `make mend` settles, by its name. */
   STACK: z.string().optional(),
   /** The kind of platform that `make conformance` runs its rules on. */
   TARGET: z.enum(["all", ...targetNames]).default("all"),
@@ -33,8 +33,8 @@ const settings = z.object({
     .optional(),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
-  /** The folder of a stack that a drill left standing, for `make smoke` and `make down`. */
-  STACK_FOLDER: z.string().optional(),
+  /** What `make mend` cannot know by itself: `type::name=id`, several with spaces between. */
+  IDS: z.string().default(""),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),

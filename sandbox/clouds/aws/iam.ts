@@ -100,9 +100,16 @@ const rolePolicy: Kind = {
   everywhere: true,
   inputs: { name: { ...name, range: [1, 128] }, role: toRole, policy: { range: [1, 10240] } },
   refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
+  // A made name is another one at each request: asked for twice, there are two of it.
+  naming: {
+    property: "name",
+    scope: "account",
+    within: "role",
+    auto: { limit: 128 },
+    taken: "EntityAlreadyExists",
+  },
   puts: true,
-  id: ({ inputs, urn }) =>
-    `${given({ inputs }, "role")}:${given({ inputs }, "name") || `portolan-${digest(8, urn)}`}`,
+  id: (making) => `${given(making, "role")}:${given(making, "name")}`,
   behind: async (making: Making) => {
     const roleName = given(making, "role");
     const others = making.world.store

@@ -5,6 +5,7 @@ import { type CloudFunction, Refused, type World } from "../core/kind.ts";
 import { bagOf, textOf, valuesAt } from "../core/paths.ts";
 import { holdersOf } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
+import { getResources } from "./tagging.ts";
 import { t } from "./types.ts";
 import { time } from "./words.ts";
 
@@ -214,4 +215,5 @@ export const lookups: Readonly<Record<string, CloudFunction>> = {
   "aws:secretsmanager/getSecretVersion:getSecretVersion": getSecretVersion,
   "aws:route53/getZone:getZone": getZone,
   "aws:kms/getKey:getKey": getKey,
+  "aws:resourcegroupstaggingapi/getResources:getResources": getResources,
 };
