@@ -13,6 +13,8 @@ export interface AppReleaseArgs {
   /** Seconds until a release that is not ready is rolled back. */
   readonly timeout: number;
   readonly repair: ReleaseRepair;
+  /** What else must be so before it is installed or upgraded. */
+  readonly hooks?: pulumi.ResourceHookBinding | undefined;
   /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -44,7 +46,7 @@ export class AppRelease extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.ready],
-        hooks: repairHooks(args.repair, args.namespace, args.release),
+        hooks: joined(repairHooks(args.repair, args.namespace, args.release), args.hooks),
       },
     );
     const { status } = this.release;
@@ -54,6 +56,16 @@ export class AppRelease extends pulumi.ComponentResource {
     this.appVersion = status.appVersion;
     this.registerOutputs({ revision: this.revision, appVersion: this.appVersion });
   }
+}
+
+function joined(
+  one: pulumi.ResourceHookBinding,
+  other: pulumi.ResourceHookBinding = {},
+): pulumi.ResourceHookBinding {
+  return {
+    beforeCreate: [...(one.beforeCreate ?? []), ...(other.beforeCreate ?? [])],
+    beforeUpdate: [...(one.beforeUpdate ?? []), ...(other.beforeUpdate ?? [])],
+  };
 }
 
 function chartArgs(chart: ChartRef): Pick<k8s.helm.v3.ReleaseArgs, "chart" | "version" | "repositoryOpts"> {

@@ -81,6 +81,7 @@ export async function readStack(): Promise<Stack> {
           app,
           tenants: parts.tenants,
           existingSecrets,
+          store: secrets.store,
           stack: name,
         })
       : [];

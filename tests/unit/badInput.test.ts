@@ -159,7 +159,11 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       { tenantSecrets: { bhk: { KEY: "s3cr3t-value" } } },
       ["portolan:tenantSecrets.bhk", "did you mean `bhc`?"],
     ],
-    ["external secrets", { secrets: { kind: "external" } }, ["portolan:secrets.kind", "not built yet"]],
+    [
+      "external secrets without a store",
+      { secrets: { kind: "external" } },
+      ["portolan:secrets.store", "ClusterSecretStore"],
+    ],
     [
       "a chart of a repository without its version",
       { app: { name: "orthanc", version: "1", chart: { repository: "https://charts.example.com" } } },
