@@ -22,6 +22,8 @@ const settings = z.object({
   STACK: z.string().optional(),
   /** The kind of platform whose rules `make conformance` runs; `local` does those of `existing` and of cells too. */
   TARGET: z.enum(["local", ...cloudNames]).default("local"),
+  /** Only those files of rules whose name has this in it. */
+  RULES: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),

@@ -4,6 +4,7 @@ import { type Inside, openInside, project } from "./inside.ts";
 import { operateOrThrow } from "./pulumi/cli.ts";
 import { describeChanges } from "./pulumi/events.ts";
 import type { Run } from "./run.ts";
+import { readSettings } from "./settings.ts";
 import { runSmoke } from "./smoke/index.ts";
 import { runSteps, type StepSpec } from "./steps.ts";
 
@@ -28,7 +29,9 @@ export async function runInside(run: Run): Promise<number> {
 
 /** The rules are tests; they find the run in the environment, as this process did. */
 async function rules(): Promise<number> {
-  const result = await execa("vitest", ["run", "--project", "conformance"], {
+  const { RULES } = readSettings(process.env);
+  const only = RULES === undefined ? [] : [RULES];
+  const result = await execa("vitest", ["run", "--project", "conformance", ...only], {
     cwd: project,
     preferLocal: true,
     stdio: "inherit",

@@ -11,7 +11,12 @@ const withoutScheme = (url: string): string => url.replace(/^https:\/\//, "");
 const oidcProvider: Kind = {
   everywhere: true,
   inputs: {
-    url: { pattern: /^https:\/\/[^?#]+$/, says: "an https URL without a query", range: [1, 255], replaces: true },
+    url: {
+      pattern: /^https:\/\/[^?#]+$/,
+      says: "an https URL without a query",
+      range: [1, 255],
+      replaces: true,
+    },
     clientIdLists: { range: [0, 100] },
   },
   taken: "EntityAlreadyExists: Provider with url already exists.",

@@ -79,11 +79,7 @@ export async function disallow(world: World, id: string): Promise<void> {
 }
 
 /** A role was given or taken, or a container made: everyone who is this principal can reach something else. */
-export async function spread(
-  world: World,
-  principalId: string,
-  change?: Change,
-): Promise<void> {
+export async function spread(world: World, principalId: string, change?: Change): Promise<void> {
   const holder = found(world, t.identity, "principalId", principalId);
   if (holder === undefined) return;
   for (const { id, inputs } of federationsOf(world, holder)) await allow(world, id, inputs, holder, change);
