@@ -23,10 +23,7 @@ const storeName = "portolan";
 
 export type ExternalSecretsArgs = Pick<CloudRequest, "chartMirror" | "hooks" | "lifecycle" | "labels">;
 
-/**
- * The release ends when the certificate controller is ready, which it is when the webhook's authority is in every webhook
- * and the webhook has an endpoint (cmd/controller/certcontroller.go): no store that follows meets one that is not up.
- */
+/** The definitions are part of the release: every store comes after it. */
 export function externalSecrets(
   name: string,
   args: ExternalSecretsArgs,
@@ -57,18 +54,19 @@ export function externalSecretsValues(
   labels: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const production = lifecycle === "production";
-  const part = {
-    replicaCount: production ? 2 : 1,
-    podDisruptionBudget: production ? { enabled: true, minAvailable: 1 } : { enabled: false },
-    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-  };
   return {
     commonLabels: labels,
     installCRDs: true,
     // A definition that goes takes every copied Secret with it: those stay when the release goes.
     crds: { annotations: { "helm.sh/resource-policy": "keep" } },
-    ...part,
+    replicaCount: production ? 2 : 1,
+    podDisruptionBudget: production ? { enabled: true, minAvailable: 1 } : { enabled: false },
+    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } },
     leaderElect: production,
+    // It only looks at objects before they are stored, and the first one would be refused while it is not up; the operator
+    // looks at them again, and says what is wrong with them.
+    webhook: { create: false },
+    certController: { create: false },
     // Stores are each tenant's own; nothing is written back, and nothing is made for several namespaces at once.
     processClusterStore: false,
     processClusterExternalSecret: false,
@@ -77,8 +75,6 @@ export function externalSecretsValues(
     processClusterGenerator: false,
     // Leave to make stores is not part of leave to edit a namespace.
     rbac: { aggregateToEdit: false },
-    webhook: part,
-    certController: part,
   };
 }
 
