@@ -54,8 +54,10 @@ export function externalSecretsValues(
   labels: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const production = lifecycle === "production";
+  // The chart says itself that Helm manages what it makes: a second time would be the same key twice.
+  const { "app.kubernetes.io/managed-by": _, ...commonLabels } = labels;
   return {
-    commonLabels: labels,
+    commonLabels,
     installCRDs: true,
     // A definition that goes takes every copied Secret with it: those stay when the release goes.
     crds: { annotations: { "helm.sh/resource-policy": "keep" } },

@@ -34,6 +34,7 @@ function everywhere(stack: () => Run<unknown>): void {
 
   it("lets the operator itself read nothing: no annotation, no role, no cluster-wide store", () => {
     const { values } = stack().find(release, "platform-external-secrets").inputs;
+    expect(values).not.toHaveProperty(["commonLabels", "app.kubernetes.io/managed-by"]);
     expect(values).toMatchObject({ processClusterStore: false, rbac: { aggregateToEdit: false } });
     expect(JSON.stringify(values)).not.toMatch(/serviceAccount/);
     expect(stack().custom.filter(({ type }) => type.includes("ClusterSecretStore"))).toEqual([]);
