@@ -1,5 +1,6 @@
 /** Keys that come from a cloud's secret manager: who may read what, on each cloud. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { externalSecretsValues } from "../../providers/addons/externalSecrets.ts";
 import { type Made as AwsMade, declared as onAws, settings as awsSettings } from "./aws-fixtures.ts";
 import { declared as onAzure } from "./azure-fixtures.ts";
 import { declared as onGcp } from "./gcp-fixtures.ts";
@@ -13,6 +14,14 @@ const account = "kubernetes:core/v1:ServiceAccount";
 function json(text: unknown): { Statement: Record<string, unknown>[] } {
   return JSON.parse(String(text));
 }
+
+it("gives the chart no label that it sets itself: the same key twice is no YAML", () => {
+  const labels = { "app.kubernetes.io/managed-by": "portolan", "portolan.dev/stack": "us-prod" };
+  expect(externalSecretsValues("production", labels)).toMatchObject({
+    commonLabels: { "portolan.dev/stack": "us-prod" },
+  });
+  expect(JSON.stringify(externalSecretsValues("production", labels))).not.toContain("managed-by");
+});
 
 /** What holds on every cloud. */
 function everywhere(stack: () => Run<unknown>): void {
@@ -34,7 +43,6 @@ function everywhere(stack: () => Run<unknown>): void {
 
   it("lets the operator itself read nothing: no annotation, no role, no cluster-wide store", () => {
     const { values } = stack().find(release, "platform-external-secrets").inputs;
-    expect(values).not.toHaveProperty(["commonLabels", "app.kubernetes.io/managed-by"]);
     expect(values).toMatchObject({ processClusterStore: false, rbac: { aggregateToEdit: false } });
     expect(JSON.stringify(values)).not.toMatch(/serviceAccount/);
     expect(stack().custom.filter(({ type }) => type.includes("ClusterSecretStore"))).toEqual([]);
