@@ -19,6 +19,8 @@ export interface AppReleaseArgs {
   /** Seconds until a release that is not ready is rolled back. */
   readonly timeout: number;
   readonly repair: ReleaseRepair;
+  /** What else must be so before it is installed or upgraded. */
+  readonly hooks?: pulumi.ResourceHookBinding | undefined;
   /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -52,7 +54,7 @@ export class AppRelease extends pulumi.ComponentResource {
 
   #install(
     name: string,
-    { namespace, timeout, repair }: AppReleaseArgs,
+    { namespace, timeout, repair, hooks }: AppReleaseArgs,
     { release, chart, values, ready }: Pick<AppReleaseArgs, "release" | "chart" | "values" | "ready">,
   ): k8s.helm.v3.Release {
     return new k8s.helm.v3.Release(
@@ -70,9 +72,23 @@ export class AppRelease extends pulumi.ComponentResource {
         maxHistory: 5,
         takeOwnership: true,
       },
-      { parent: this, dependsOn: [...ready], hooks: repairHooks(repair, namespace, release) },
+      {
+        parent: this,
+        dependsOn: [...ready],
+        hooks: joined(repairHooks(repair, namespace, release), hooks),
+      },
     );
   }
+}
+
+function joined(
+  one: pulumi.ResourceHookBinding,
+  other: pulumi.ResourceHookBinding = {},
+): pulumi.ResourceHookBinding {
+  return {
+    beforeCreate: [...(one.beforeCreate ?? []), ...(other.beforeCreate ?? [])],
+    beforeUpdate: [...(one.beforeUpdate ?? []), ...(other.beforeUpdate ?? [])],
+  };
 }
 
 function chartArgs(chart: ChartRef): Pick<k8s.helm.v3.ReleaseArgs, "chart" | "version" | "repositoryOpts"> {

@@ -16,8 +16,10 @@ export interface RuntimeSecretArgs {
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   /** Values of the tenant's services, by key of the Secret. */
   readonly services: Readonly<Record<string, Credential>>;
-  /** Name of a Secret the user made, with every declared key; undefined: Portolan makes the keys. */
+  /** Name of a Secret of somebody else's, with every declared key; undefined: Portolan makes the keys. */
   readonly existing: string | undefined;
+  /** Changes when that Secret is asked for something else. */
+  readonly existingRevision: pulumi.Input<string> | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly protect: boolean;
@@ -47,7 +49,11 @@ export class RuntimeSecret extends pulumi.ComponentResource {
     ]);
     this.#services = refsOf(args.services, madeName);
     // Unsecret: a digest of random values, needed in a pod annotation and harmless there.
-    this.revision = pulumi.unsecret(pulumi.all(values).apply((all) => revisionOf(Object.values(all))));
+    this.revision = pulumi.unsecret(
+      pulumi
+        .all([pulumi.all(values), args.existingRevision])
+        .apply(([all, other]) => revisionOf([...Object.values(all), ...(other ? [other] : [])])),
+    );
     this.registerOutputs({ secretName: this.secretName });
   }
 

@@ -7,6 +7,7 @@ import type {
   Images,
   KeyEscrow,
   Platform,
+  SecretStoreRef,
   Size,
   TenantServices,
 } from "../providers/platform.ts";
@@ -15,6 +16,7 @@ import { AppRelease } from "./appRelease.ts";
 import { TenantCertificate } from "./certificates.ts";
 import { mergeValues } from "./chartValues.ts";
 import { DatabaseAccount } from "./databaseAccount.ts";
+import { type ExternalKeys, type ExternalSecretReader, externalKeys } from "./externalKeys.ts";
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
@@ -25,6 +27,16 @@ import type { TenantState } from "./sizes.ts";
 import { type Account, bindingsOf, rootsData, serviceCredentials, servicePorts } from "./tenantBindings.ts";
 import { TenantCredentials } from "./tenantCredentials.ts";
 import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
+
+/** Where keys that come from outside are asked for. */
+export interface ExternalArgs {
+  /** A store of the user's own and the secret's name there; undefined: the platform makes the store. */
+  readonly given: { readonly store: SecretStoreRef; readonly secret: string } | undefined;
+  /** The user's own name of the secret. */
+  readonly secret: string | undefined;
+  readonly refresh: string;
+  readonly reader: ExternalSecretReader;
+}
 
 export interface TenantArgs {
   readonly slug: string;
@@ -50,6 +62,8 @@ export interface TenantArgs {
   readonly given: GivenServices;
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   readonly existingSecret: string | undefined;
+  /** Given when the application's keys come from a secret manager. */
+  readonly external: ExternalArgs | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly repair: ReleaseRepair;
@@ -75,7 +89,8 @@ export class Tenant extends pulumi.ComponentResource {
     const services = this.#services(namespace, credentials);
     const limits = this.#limits(namespace, services);
     const account = this.#account(services, credentials);
-    const secret = this.#secret(namespace, services, account, credentials);
+    const keys = this.#keys(namespace, services);
+    const secret = this.#secret(namespace, services, account, credentials, keys);
     const roots = this.#roots(namespace, services);
     const claim = sharedVolume(`${name}-data`, {
       need: args.app.needs.sharedVolume,
@@ -91,7 +106,8 @@ export class Tenant extends pulumi.ComponentResource {
         : this.#release(
             bindingsOf({ ...args, services, account: account.names, secret, roots, claim }),
             namespace,
-            [...limits, ...services.ready, ...account.ready],
+            [...limits, ...services.ready, ...account.ready, ...(keys?.ready ?? [])],
+            keys?.hooks,
           );
     this.outputs = tenantOutputs({
       ...args,
@@ -137,7 +153,9 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {
-    const { slug, platform, app, given, release } = this.#args;
+    const { slug, platform, app, given, release, external } = this.#args;
+    const asks = external && !external.given && Object.keys(app.secrets).length > 0;
+    const { secret } = external ?? {};
     return platform.tenantServices({
       slug,
       namespace,
@@ -145,6 +163,7 @@ export class Tenant extends pulumi.ComponentResource {
       lifecycle: platform.facts.lifecycle,
       needs: app.needs,
       given,
+      keys: asks ? { app: app.name, secret, labels: this.#labels, after: platform.ready } : undefined,
       password: (purpose) => credentials.password(purpose),
       passwordRevision: credentials.revision,
       parent: this,
@@ -179,11 +198,27 @@ export class Tenant extends pulumi.ComponentResource {
     return { names, ready: [account.release] };
   }
 
+  /** None where the keys do not come from outside, or the application has none. */
+  #keys(namespace: pulumi.Output<string>, services: TenantServices): ExternalKeys | undefined {
+    const { slug, app, external, timeout, platform } = this.#args;
+    const keys = Object.keys(app.secrets);
+    const given = external?.given && { ...external.given, ready: platform.ready };
+    const source = given ?? services.keys;
+    if (!external || !source || keys.length === 0) return undefined;
+    const { refresh, reader } = external;
+    return externalKeys(
+      `${this.#name}-keys`,
+      { slug, namespace, labels: this.#labels, keys, source, refresh, reader, timeout },
+      this,
+    );
+  }
+
   #secret(
     namespace: pulumi.Output<string>,
     services: TenantServices,
     account: { names: Account },
     credentials: TenantCredentials,
+    keys: ExternalKeys | undefined,
   ): RuntimeSecret {
     const { slug, app, provided, existingSecret, escrow, escrowScope } = this.#args;
     return new RuntimeSecret(
@@ -196,7 +231,8 @@ export class Tenant extends pulumi.ComponentResource {
         credentials,
         provided,
         services: serviceCredentials(services, account.names),
-        existing: existingSecret,
+        existing: keys?.secretName ?? existingSecret,
+        existingRevision: keys?.revision,
         escrow,
         escrowScope,
         protect: this.#protect,
@@ -215,7 +251,12 @@ export class Tenant extends pulumi.ComponentResource {
     );
   }
 
-  #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
+  #release(
+    bindings: Bindings,
+    namespace: pulumi.Output<string>,
+    ready: pulumi.Resource[],
+    hooks: pulumi.ResourceHookBinding | undefined,
+  ): AppRelease {
     const { app, hosts, platform, values, release, timeout, repair } = this.#args;
     const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
@@ -232,6 +273,7 @@ export class Tenant extends pulumi.ComponentResource {
         values: mergeValues(app.values(bindings), values),
         additions: additionsOf(app, release, bindings.route),
         repair,
+        hooks,
         ready: [...platform.ready, ...ready, certificate],
       },
       { parent: this },

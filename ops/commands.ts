@@ -8,8 +8,8 @@ import { clusterStatus, insidePrefix, leftovers, stopCluster } from "../sandbox/
 import { cacheDir, clusterDir } from "../sandbox/paths.ts";
 import { ensureTools, toolNames } from "../sandbox/toolchain/index.ts";
 import { type InsideResult, readResult } from "./drill/inside.ts";
-import { project } from "./inside.ts";
 import { sandboxStop } from "./hints.ts";
+import { project } from "./inside.ts";
 import { interrupted } from "./interrupt.ts";
 import { isOwnCluster, newPrepared, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
 import { type Rehearsal, readRehearsal } from "./rehearsal.ts";

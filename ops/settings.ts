@@ -35,6 +35,8 @@ const settings = z.object({
   VITEST_JSON: z.string().optional(),
   /** What `make mend` cannot know by itself: `type::name=id`, several with spaces between. */
   IDS: z.string().default(""),
+  /** The folder of a stack that a drill left standing, for `make smoke` and `make down`. */
+  STACK_FOLDER: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),

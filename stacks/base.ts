@@ -12,6 +12,8 @@ export interface CellRequest {
   readonly edge: EdgeFacts;
   /** Slugs of its tenants. */
   readonly tenants: readonly string[];
+  /** Whether its tenants' keys come through stores that the platform makes. */
+  readonly stores: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CellRequest {
  */
 export async function baseFacts(
   base: string,
-  { kind, app, edge, tenants }: CellRequest,
+  { kind, app, edge, tenants, stores }: CellRequest,
 ): Promise<PlatformFacts> {
   const reference = new pulumi.StackReference("base", { name: base });
   const [{ value }, { value: theirs }] = await Promise.all([
@@ -29,7 +31,7 @@ export async function baseFacts(
   ]);
   const problems = [...problemsOf(value, base, kind), ...sharedSlugs(theirs, tenants, base)];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
-  const needs = checkNeeds(app, value.offers, kind);
+  const needs = [...checkNeeds(app, value.offers, kind), ...(stores ? storeProblems(value, base) : [])];
   if (needs.length > 0) throw new pulumi.RunError(new StackFileError(needs).message);
   return { ...value, edge };
 }
@@ -63,6 +65,18 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
     ];
   }
   return [];
+}
+
+function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[] {
+  if (secretStores) return [];
+  return [
+    {
+      key: "portolan:secrets.kind",
+      value: "external",
+      allowed: `generated | existing, or external with portolan:secrets.store: base ${base} has no External Secrets`,
+      remedy: "set portolan:secrets.kind to external in the base too and `pulumi up` it first",
+    },
+  ];
 }
 
 function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {

@@ -87,6 +87,7 @@ export async function readStack(apps: Apps): Promise<Stack> {
           app,
           tenants: parts.tenants,
           existingSecrets,
+          store: secrets.store,
           stack: name,
         })
       : [];

@@ -2,13 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
+import type { ExternalSecretReader } from "../components/externalKeys.ts";
 import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
-import { Tenant } from "../components/tenant.ts";
+import { type ExternalArgs, Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
 import type { ClusterAccess } from "../providers/cluster.ts";
 import { providers } from "../providers/index.ts";
 import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platform.ts";
+import { secretNameOf } from "../providers/secretNames.ts";
 import { baseFacts } from "./base.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkCluster } from "./clusterChecks.ts";
@@ -18,6 +20,9 @@ import { LateRepair } from "./lateRepair.ts";
 import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
 import { cloudRequest } from "./request.ts";
+
+/** What hooks ask of the cluster. */
+type LateQuestions = ReleaseRepair & ExternalSecretReader;
 
 export interface StackOutputs {
   readonly platform: pulumi.Output<PlatformFacts>;
@@ -46,6 +51,7 @@ async function refuseForeign(stack: Stack, kubeconfig: pulumi.Output<string>): P
     app,
     tenants: file.tenants,
     existingSecrets,
+    store: file.secrets.store,
     stack: name,
   });
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
@@ -56,7 +62,11 @@ async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform
   const config = stack.file.platform;
   const hooks: ReleaseHooks = (namespace, release) => repairHooks(repair, namespace, release);
   const tenants = Object.keys(stack.file.tenants);
-  const base = config.on ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants }) : undefined;
+  const { secrets } = stack.file;
+  const stores = secrets.kind === "external" && secrets.store === undefined;
+  const base = config.on
+    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, stores })
+    : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
     return base ? cloud.cell({ base, images, hooks }) : cloud.build(cloudRequest(stack, config, hooks));
@@ -101,7 +111,7 @@ function given(cluster: Stack["cluster"]): ClusterAccess {
   return cluster;
 }
 
-function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug: string): Tenant {
+function tenantOf(stack: Stack, platform: Platform, repair: LateQuestions, slug: string): Tenant {
   const { app, file, edge, ports, images, escrow, fullName } = stack;
   const config = file.tenants[slug];
   if (!config) throw new Error(`no entry for tenant ${slug}`);
@@ -136,10 +146,26 @@ function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug:
     },
     provided: secretsOf(file.tenantSecrets[slug] ?? {}),
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
+    external: externalOf(stack, platform, repair, slug),
     escrow: platform.escrow ?? escrow,
     escrowScope: fullName,
     repair,
   });
+}
+
+const usualRefresh = "1h";
+
+function externalOf(
+  { app, file }: Stack,
+  { facts }: Platform,
+  reader: ExternalSecretReader,
+  slug: string,
+): ExternalArgs | undefined {
+  const { kind, store, refresh = usualRefresh } = file.secrets;
+  if (kind !== "external") return undefined;
+  const secret = file.tenants[slug]?.secret;
+  const name = secret ?? secretNameOf("existing", { stack: facts.stack, app: app.name, slug });
+  return { given: store && { store, secret: name }, secret, refresh, reader };
 }
 
 /** Plain text in the engine's configuration; secret from here on, whether or not the user said so. */
@@ -147,13 +173,15 @@ function secretsOf(values: Readonly<Record<string, string>>): Record<string, pul
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }
 
-function repairOf({ client, cluster }: Stack): ReleaseRepair {
+function repairOf({ client, cluster }: Stack): LateQuestions {
   if (!cluster) return new LateRepair();
   return client ?? withoutCluster;
 }
 
 /** Hooks do not run in previews, and an `up` always has a cluster. */
-const withoutCluster: ReleaseRepair = {
+const withoutCluster: LateQuestions = {
   records: () => Promise.reject(new Error("no cluster was asked")),
   removeRecord: () => Promise.reject(new Error("no cluster was asked")),
+  externalSecret: () => Promise.reject(new Error("no cluster was asked")),
+  readAgain: () => Promise.reject(new Error("no cluster was asked")),
 };

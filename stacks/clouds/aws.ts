@@ -115,15 +115,6 @@ export const awsSchema = z.strictObject({
   cluster: cluster.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
-  externalSecrets: z
-    .strictObject({
-      namespace: z.string().min(1).default("external-secrets"),
-      serviceAccount: z.string().min(1).default("external-secrets"),
-    })
-    .optional()
-    .describe(
-      "ServiceAccount of an External Secrets that you install: it may read portolan-external/<stack>/... in Secrets Manager.",
-    ),
   dns: z
     .strictObject({
       zoneId: z
@@ -139,7 +130,7 @@ export type AwsConfig = z.infer<typeof awsSchema>;
 
 /** The same in the provider's words: what is brought and what is made are told apart once, here. */
 export function awsSettings(config: AwsConfig): AwsSettings {
-  const { region, account, network, cluster, database, redis, externalSecrets, dns } = config;
+  const { region, account, network, cluster, database, redis, dns } = config;
   return {
     region,
     account,
@@ -179,7 +170,6 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           isolation: redis.isolation,
         }
       : { kind: "new", version: redis.version },
-    externalSecrets,
     dns,
   };
 }

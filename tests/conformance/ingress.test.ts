@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeCount } from "../../ops/pulumi/events.ts";
 import { openClient, reach } from "../../ops/smoke/context.ts";
 import { foreignProject } from "../foreign/project.ts";
-import { theRun } from "./target.ts";
+import { isWhole, theRun } from "./target.ts";
 import { openWorld, type World } from "./world.ts";
 
-describe.runIf(theRun().target === "local")("an edge of kind ingress", () => {
+describe.runIf(isWhole() && theRun().target === "local")("an edge of kind ingress", () => {
   let world: World;
 
   beforeAll(async () => {

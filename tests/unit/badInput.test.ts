@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { namespaceProblem, secretProblem } from "../../stacks/clusterChecks.ts";
 import { apps } from "../../apps/index.ts";
+import { namespaceProblem, secretProblem } from "../../stacks/clusterChecks.ts";
 import { readStack } from "../../stacks/config.ts";
 import { droppedProblems } from "../../stacks/droppedTenants.ts";
 import { run } from "./harness.ts";
@@ -160,7 +160,11 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       { tenantSecrets: { bhk: { KEY: "s3cr3t-value" } } },
       ["portolan:tenantSecrets.bhk", "did you mean `bhc`?"],
     ],
-    ["external secrets", { secrets: { kind: "external" } }, ["portolan:secrets.kind", "not built yet"]],
+    [
+      "external secrets without a store",
+      { secrets: { kind: "external" } },
+      ["portolan:secrets.store", "ClusterSecretStore"],
+    ],
     [
       "a chart of a repository without its version",
       { app: { name: "orthanc", version: "1", chart: { repository: "https://charts.example.com" } } },

@@ -3,7 +3,7 @@ import type { Settled } from "../../ops/mend/index.ts";
 import { type Found, plan, searched } from "../../ops/mend/plan.ts";
 import { fill } from "../../ops/mend/rules.ts";
 import { readState, type State, withAdopted } from "../../ops/mend/state.ts";
-import { describe as tell, readIds } from "../../ops/mend/text.ts";
+import { readIds, describe as tell } from "../../ops/mend/text.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::portolan::portolan:aws:Cloud$${type}::${name}`;
 const provider = "urn:pulumi:prod::portolan::pulumi:providers:aws::platform-aws";

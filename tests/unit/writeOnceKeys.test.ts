@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apps } from "../../apps/index.ts";
 import { SealedFile } from "../../components/sealedFile.ts";
 import { WriteOnceKeys } from "../../components/writeOnceKeys.ts";
-import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { run } from "./harness.ts";

@@ -1,9 +1,9 @@
-import { serve } from "../../../sandbox/engine/rpc/serve.ts";
+import { leafChanges } from "../../../sandbox/engine/rpc/compare.ts";
 import { providerService } from "../../../sandbox/engine/rpc/protobuf.ts";
 import type { Provider } from "../../../sandbox/engine/rpc/provider.ts";
+import { serve } from "../../../sandbox/engine/rpc/serve.ts";
 import { resourceProviderService } from "../../../sandbox/engine/rpc/service.ts";
 import { type Bag, isBag, reveal } from "../../../sandbox/engine/rpc/values.ts";
-import { leafChanges } from "../../../sandbox/engine/rpc/compare.ts";
 
 const address: Bag = { loadBalancer: { ingress: [{ ip: "203.0.113.10" }] } };
 
