@@ -15,6 +15,12 @@ const version = "7.4";
 /** Ten minutes, within which a role that was just given acts. */
 const patience = { pauses: 40, pauseMs: 15_000 };
 
+/** Two minutes for an address that answers nothing: the name of a new endpoint takes a while to be known everywhere. */
+const unansweredPauses = 8;
+
+/** Milliseconds for one answer. */
+const answerTime = 30_000;
+
 /** The kept value, or undefined. Throws when the vault refuses or cannot be reached. */
 export async function recall(vault: VaultAccess, secret: string): Promise<string | undefined> {
   const answer = await call(vault, secret, { method: "GET" });
@@ -38,25 +44,42 @@ async function call(
   vault: VaultAccess,
   secret: string,
   request: { method: string; body?: string },
-  pauses = patience.pauses,
 ): Promise<Response> {
-  const headers = { authorization: `Bearer ${vault.token}`, "content-type": "application/json" };
-  const url = new URL(`secrets/${secret}?api-version=${version}`, vault.uri);
-  let answer: Response;
-  try {
-    answer = await fetch(url, { ...request, headers });
-  } catch (cause) {
-    throw refusal(
-      vault,
-      secret,
-      "no answer",
-      "run where the vault can be reached: inside the network, where cluster.endpoint.access is private",
-      cause,
-    );
+  for (let asked = 0; ; asked += 1) {
+    const answer = await ask(vault, secret, request).catch((cause: unknown) => new Unanswered(cause));
+    if (answer instanceof Unanswered) {
+      if (asked >= unansweredPauses) throw unreachable(vault, secret, answer);
+    } else if (asked >= patience.pauses || !(await passing(answer))) return answer;
+    await wait(vault.pauseMs ?? patience.pauseMs);
   }
-  if (pauses === 0 || !(await passing(answer))) return answer;
-  await wait(vault.pauseMs ?? patience.pauseMs);
-  return call(vault, secret, request, pauses - 1);
+}
+
+function ask(
+  { uri, token }: VaultAccess,
+  secret: string,
+  request: { method: string; body?: string },
+): Promise<Response> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const url = new URL(`secrets/${secret}?api-version=${version}`, uri);
+  return fetch(url, { ...request, headers, signal: AbortSignal.timeout(answerTime) });
+}
+
+/** No connection, no name, or no answer in time. */
+class Unanswered extends Error {
+  constructor(cause: unknown) {
+    const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
+    super(inner instanceof Error ? inner.message || inner.name : String(inner), { cause });
+  }
+}
+
+function unreachable(vault: VaultAccess, secret: string, why: Unanswered): Error {
+  return refusal(
+    vault,
+    secret,
+    `no answer (${why.message})`,
+    "run where the vault can be reached: inside the network, where cluster.endpoint.access is private",
+    why.cause,
+  );
 }
 
 /** Throttling, an outage, or a role that does not act yet; a firewall's refusal does not pass. */
