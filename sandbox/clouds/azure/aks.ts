@@ -45,10 +45,7 @@ function refuse(inputs: PlainBag): readonly string[] {
   const closed = server.enablePrivateCluster === true;
   const workload = bagOf(bagOf(inputs, "securityProfile"), "workloadIdentity").enabled === true;
   const issuer = bagOf(inputs, "oidcIssuerProfile").enabled === true;
-  const pools = Array.isArray(inputs.agentPoolProfiles) ? inputs.agentPoolProfiles : [];
-  const systems = pools.filter(
-    (pool) => typeof pool === "object" && pool !== null && "mode" in pool && pool.mode === "System",
-  );
+  const systems = poolsOf(inputs).filter(({ mode }) => mode === "System");
   return [
     ...(systems.length === 0 ? ['"agentPoolProfiles" must have a pool of mode System'] : []),
     ...(cilium && policy !== "cilium" ? ['"networkPolicy" must be cilium with the dataplane cilium'] : []),
@@ -89,8 +86,36 @@ function admit({ world, inputs, old }: Making): void {
         );
     }
   }
+  if (old !== undefined) admitPools(old.inputs, inputs);
   if (old?.inputs.oidcIssuerProfile !== undefined && bagOf(inputs, "oidcIssuerProfile").enabled !== true)
     throw new Refused("OIDCIssuerFeatureCannotBeDisabled: the OIDC issuer cannot be disabled");
+}
+
+/** Of a pool that is there, as AKS lists it. */
+const fixedOfPool = ["vmSize", "vnetSubnetID", "availabilityZones", "osType", "osDiskType", "type"];
+
+/** By way of the cluster, pools are changed within limits, and no pool comes. One that is left out stays. */
+function admitPools(before: PlainBag, after: PlainBag): void {
+  const known = poolsOf(before);
+  for (const pool of poolsOf(after)) {
+    const old = known.find(({ name }) => name === pool.name);
+    if (old === undefined)
+      throw new Refused(
+        `BadRequest: A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed through managed cluster operations: ${textOf(pool, "name")}`,
+      );
+    const key = fixedOfPool.find((one) => JSON.stringify(old[one]) !== JSON.stringify(pool[one]));
+    if (key !== undefined)
+      throw new Refused(
+        `PropertyChangeNotAllowed: Changing property 'properties.${key}' of agent pool ${textOf(pool, "name")} is not allowed`,
+      );
+  }
+}
+
+function poolsOf(inputs: PlainBag): readonly PlainBag[] {
+  const pools = Array.isArray(inputs.agentPoolProfiles) ? inputs.agentPoolProfiles : [];
+  return pools.flatMap((pool) =>
+    typeof pool === "object" && pool !== null && !Array.isArray(pool) ? [pool] : [],
+  );
 }
 
 const cluster: Kind = {
@@ -181,7 +206,7 @@ const maintenance: Kind = {
     "maintenanceWindow.durationHours": { range: [4, 24] },
     "maintenanceWindow.startTime": { pattern: /^([01]\d|2[0-3]):[0-5]\d$/, says: "like 01:00" },
   },
-  puts: true,
+  taken: "cannot create already existing resource",
   id: (making) =>
     armId(
       making.world,

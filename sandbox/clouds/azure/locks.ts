@@ -15,7 +15,7 @@ const lock: Kind = {
     },
     notes: { range: [0, 512] },
   },
-  puts: true,
+  taken: "cannot create already existing resource",
   id: (making) =>
     `${given(making, "scope")}/providers/Microsoft.Authorization/locks/${given(making, "lockName")}`,
   admit: ({ world, inputs }) => {

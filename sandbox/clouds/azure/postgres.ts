@@ -73,6 +73,11 @@ function admit({ world, inputs, id, old }: Making): void {
     throw new Refused("StorageSizeCannotBeDecreased: the storage of a server only grows");
   if (Number(textOf(inputs, "version")) < Number(textOf(old.inputs, "version")))
     throw new Refused("VersionCannotBeLowered: the major version of a server only rises");
+  const changed = (path: string) => textsAt(old.inputs, path)[0] !== textsAt(inputs, path)[0];
+  if (changed("sku.name") && changed("highAvailability.mode"))
+    throw new Refused(
+      "InvalidParameterValue: high availability and the compute size of a server are changed one after the other",
+    );
   if (textsAt(old.inputs, "network.delegatedSubnetResourceId")[0] !== (subnet === "" ? undefined : subnet))
     throw new Refused("NetworkCannotBeChanged: a server stays in the network it was made in");
 }

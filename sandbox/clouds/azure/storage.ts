@@ -36,6 +36,14 @@ const account: Kind = {
       : [`"sku.name" must be a Premium one for ${textOf(inputs, "kind")}, not "${sku}"`];
   },
   id: (making) => armId(making.world, making.inputs, provider, given(making, "accountName")),
+  admit: ({ inputs, old }) => {
+    const [before = "", after = ""] = [old?.inputs ?? inputs, inputs].map((of) => textsAt(of, "sku.name")[0]);
+    const isZonal = (sku: string) => /_(RA)?G?ZRS$/.test(sku);
+    if (before.split("_")[0] !== after.split("_")[0] || isZonal(before) !== isZonal(after))
+      throw new Refused(
+        `InvalidAccountType: an account of ${before} does not become one of ${after} by an update: a conversion has to be asked for`,
+      );
+  },
   outputs: {
     primaryEndpoints: ({ inputs }) =>
       Object.fromEntries(
@@ -81,7 +89,7 @@ const managementPolicy: Kind = {
     managementPolicyName: { options: ["default"], required: true, replaces: true },
     "policy.rules": { range: [1, 100] },
   },
-  puts: true,
+  taken: "cannot create already existing resource",
   id: (making) =>
     armId(
       making.world,
