@@ -11,7 +11,7 @@ import type { Network } from "./network.ts";
 import { roleAssignment } from "./roles.ts";
 import { localName, type Scope } from "./scope.ts";
 import type { ClusterSettings } from "./settings.ts";
-import { sizeOf } from "./sizes.ts";
+import { sizeOf, surge } from "./sizes.ts";
 import { dnsAddress } from "./subnets.ts";
 
 export interface AksCluster {
@@ -79,7 +79,7 @@ function newCluster(scope: Scope, settings: NewCluster, args: ClusterArgs): AksC
           maxCount: nodes.max,
           orchestratorVersion: settings.version,
           ...(scope.zones.length > 0 ? { availabilityZones: [...scope.zones] } : {}),
-          upgradeSettings: { maxSurge: "33%" },
+          upgradeSettings: { maxSurge: `${Math.floor(surge * 100)}%` },
         },
       ],
       networkProfile: networkProfile(settings),

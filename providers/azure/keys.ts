@@ -77,13 +77,22 @@ export function newVault(
         enableRbacAuthorization: true,
         enableSoftDelete: true,
         softDeleteRetentionInDays: softDeleteDays[lifecycle],
-        // It cannot be switched off again, and false is refused: the property is sent only where it is wanted.
+        // False is refused: the property is sent only where it is wanted.
         ...(production ? { enablePurgeProtection: true } : {}),
         ...access(cluster),
       },
       tags,
     },
-    { parent, ...keeps(lifecycle) },
+    {
+      parent,
+      ...keeps(lifecycle),
+      // The days are said once, when it is made. The protection is never taken back, so a vault that was production's
+      // keeps it, and its name for those days, after the stack has become disposable and is gone.
+      ignoreChanges: [
+        "properties.softDeleteRetentionInDays",
+        ...(production ? [] : ["properties.enablePurgeProtection"]),
+      ],
+    },
   );
   const roles = adminGroups(cluster).map((group) =>
     roleAssignment(

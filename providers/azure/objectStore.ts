@@ -52,7 +52,6 @@ export function objectStore(scope: Scope, within: Network, zoneId: string | unde
 
 function storageAccount(scope: Scope): StorageAccount {
   const { name, location, lifecycle, zones, resourceGroupName, tags, parent } = scope;
-  const redundant = lifecycle === "production" && zones.length > 1;
   return new StorageAccount(
     `${name}-store`,
     {
@@ -60,7 +59,8 @@ function storageAccount(scope: Scope): StorageAccount {
       resourceGroupName,
       location,
       kind: "StorageV2",
-      sku: { name: redundant ? "Standard_ZRS" : "Standard_LRS" },
+      // In both lifecycles: from one zone to several is a conversion that no update asks for.
+      sku: { name: zones.length > 1 ? "Standard_ZRS" : "Standard_LRS" },
       minimumTlsVersion: "TLS1_2",
       enableHttpsTrafficOnly: true,
       allowBlobPublicAccess: false,
@@ -96,7 +96,7 @@ function blobService(scope: Scope, account: StorageAccount): BlobServiceProperti
 
 /** Else every version that was ever written over would be kept, and paid for. */
 function oldVersions(scope: Scope, account: StorageAccount, after: pulumi.Resource): void {
-  const { name, lifecycle, resourceGroupName, parent } = scope;
+  const { name, resourceGroupName, parent } = scope;
   new ManagementPolicy(
     `${name}-store`,
     {
@@ -117,11 +117,12 @@ function oldVersions(scope: Scope, account: StorageAccount, after: pulumi.Resour
         ],
       },
     },
-    { parent, dependsOn: [after], ...keeps(lifecycle) },
+    // Neither protected nor kept: it holds nothing, and one that the state forgot could not be made again.
+    { parent, dependsOn: [after] },
   );
 }
 
-/** A deleted container's name stays taken for minutes: making it again meanwhile is refused, and retried. */
+/** A deleted container's name stays taken for minutes: making it again meanwhile is refused, and mended by another run. */
 export function tenantContainer(
   facts: PlatformFacts<pulumi.Input<string>>,
   own: AzureFacts & { readonly storageAccount: pulumi.Input<string> },

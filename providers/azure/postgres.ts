@@ -108,10 +108,7 @@ function flexibleServer(
       location,
       version: settings.version,
       sku: { name: database.sku, tier: database.tier },
-      storage: {
-        storageSizeGB: settings.storage ?? database.storage,
-        autoGrow: production ? "Enabled" : "Disabled",
-      },
+      storage: { storageSizeGB: settings.storage ?? database.storage, autoGrow: "Enabled" },
       administratorLogin: username,
       administratorLoginPassword: password,
       authConfig: { passwordAuth: "Enabled", activeDirectoryAuth: "Disabled" },
@@ -122,15 +119,20 @@ function flexibleServer(
         geoRedundantBackup: settings.geoRedundantBackup ? "Enabled" : "Disabled",
       },
       highAvailability: { mode: production ? standby(scope) : "Disabled" },
-      ...(production ? { maintenanceWindow: sundays } : {}),
+      maintenanceWindow: sundays,
       tags,
     },
     {
       parent,
       ...keeps(lifecycle),
       dependsOn: [...args.network.ready, ...zone.ready],
-      // A failover swaps the two.
-      ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+      ignoreChanges: [
+        // A failover swaps the two.
+        "availabilityZone",
+        "highAvailability.standbyAvailabilityZone",
+        // It grew by itself, and is never smaller again: another size leaves it, and only a word of the user's changes it.
+        ...(settings.storage === undefined ? ["storage.storageSizeGB"] : []),
+      ],
       customTimeouts: { create: "60m", update: "120m", delete: "60m" },
     },
   );

@@ -50,12 +50,17 @@ export function cache(args: CacheArgs, opts: pulumi.CustomResourceOptions): Cach
       resourceGroupName,
       location,
       sku: { name: sizeOf(args.size, lifecycle).redis.sku },
-      // It cannot be switched off again.
       highAvailability: lifecycle === "production" ? "Enabled" : "Disabled",
       minimumTlsVersion: "1.2",
       publicNetworkAccess: "Disabled",
     },
-    { ...opts, ...keeps(lifecycle), customTimeouts: { create: "60m", update: "90m", delete: "60m" } },
+    {
+      ...opts,
+      ...keeps(lifecycle),
+      // It cannot be switched off again: a cache that was production's stays as it is until it goes.
+      ignoreChanges: lifecycle === "disposable" ? ["highAvailability"] : [],
+      customTimeouts: { create: "60m", update: "90m", delete: "60m" },
+    },
   );
   const database = new Database(
     `${resource}-redis`,

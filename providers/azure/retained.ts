@@ -34,7 +34,7 @@ export function retainedLines({ lifecycle, needs, externalSecrets, settings }: A
       `${made} stay${vaults.every((one) => one) ? "" : "s"}, and cannot be purged for 90 days once deleted`,
     !production &&
       made !== "" &&
-      `${made}: deleted, but the name stays taken for seven days, or until \`az keyvault purge\``,
+      `${made}: deleted, but the name stays taken for seven days, or until \`az keyvault purge\`; for 90 days in any case where the stack was production before`,
   ];
   return lines.filter((line) => line !== false);
 }

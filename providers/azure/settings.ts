@@ -45,7 +45,7 @@ export type DatabaseSettings =
   | {
       readonly kind: "new";
       readonly version: string;
-      /** GiB, in place of the size's: one that grew by itself has to be told before anything else of it changes. */
+      /** GiB, no less than it is by now. Undefined: begins with the size's, and grows by itself. */
       readonly storage: number | undefined;
       /** Fixed when the server is made. */
       readonly geoRedundantBackup: boolean;

@@ -39,7 +39,8 @@ export function sharedStorage(scope: Scope, args: SharedVolumeArgs): SharedStora
       resourceGroupName,
       location,
       kind: "FileStorage",
-      sku: { name: lifecycle === "production" && zones.length > 1 ? "Premium_ZRS" : "Premium_LRS" },
+      // In both lifecycles, as the object store's.
+      sku: { name: zones.length > 1 ? "Premium_ZRS" : "Premium_LRS" },
       minimumTlsVersion: "TLS1_2",
       enableHttpsTrafficOnly: false,
       allowBlobPublicAccess: false,

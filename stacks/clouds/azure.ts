@@ -82,7 +82,9 @@ const database = z
       .min(32)
       .max(32_767)
       .optional()
-      .describe("GiB, in place of the size's; it never shrinks. Say what it is once it grew by itself."),
+      .describe(
+        "GiB. Default: a new server begins with what its size says, and grows by itself. It never shrinks, whatever the size: here, say no less than it is.",
+      ),
     geoRedundantBackup: z
       .boolean()
       .default(false)

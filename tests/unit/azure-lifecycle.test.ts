@@ -91,7 +91,11 @@ describe("a production platform", () => {
       administratorLogin: "portolan",
     });
     expect(inputs.network).not.toHaveProperty("publicNetworkAccess");
-    expect(options.ignoreChanges).toEqual(["availabilityZone", "highAvailability.standbyAvailabilityZone"]);
+    expect(options.ignoreChanges).toEqual([
+      "availabilityZone",
+      "highAvailability.standbyAvailabilityZone",
+      "storage.storageSizeGB",
+    ]);
     expect(stack.find(type.setting, "platform-postgres-transport").inputs).toMatchObject({
       configurationName: "require_secure_transport",
       value: "on",
@@ -236,10 +240,9 @@ describe("a disposable platform", () => {
     expect(stack.find(type.postgres, "platform-postgres").inputs).toMatchObject({
       highAvailability: { mode: "Disabled" },
       backup: { backupRetentionDays: 7 },
-      storage: { autoGrow: "Disabled" },
+      storage: { autoGrow: "Enabled" },
     });
     expect(stack.find(type.cache, "platform-redis").inputs.highAvailability).toBe("Disabled");
-    expect(stack.find(type.account, "platform-store").inputs.sku).toEqual({ name: "Standard_LRS" });
     expect(stack.find(type.blobs, "platform-store").inputs).toMatchObject({
       isVersioningEnabled: false,
       containerDeleteRetentionPolicy: { enabled: false },

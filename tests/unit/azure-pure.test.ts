@@ -7,7 +7,7 @@ import { longestName, type NameKind, nameKinds, physicalName } from "../../provi
 import { estimate, prices } from "../../providers/azure/prices.ts";
 import { retainedLines } from "../../providers/azure/retained.ts";
 import { nameOf, subscriptionOf } from "../../providers/azure/roles.ts";
-import { sizes } from "../../providers/azure/sizes.ts";
+import { sizeOf, vmSize } from "../../providers/azure/sizes.ts";
 import { dnsAddress, overlap, parseCidr, subnetPlan } from "../../providers/azure/subnets.ts";
 import { needs, settings } from "./azure-fixtures.ts";
 
@@ -148,17 +148,25 @@ describe("the record of the edge's hosts", () => {
 describe("sizes", () => {
   const order = ["small", "medium", "large"] as const;
 
-  it("grow: no step makes a disk smaller", () => {
-    for (const lifecycle of ["production", "disposable"] as const) {
-      const disks = order.map((size) => sizes[size][lifecycle].database.storage);
-      expect(disks).toEqual([...disks].sort((a, b) => a - b));
-    }
+  it("grow: no step begins with a smaller disk or with fewer nodes", () => {
+    const grows = (numbers: number[]) => expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    grows(order.map((size) => sizeOf(size, "production").database.storage));
+    grows(order.map((size) => sizeOf(size, "production").nodes.max));
   });
 
   it("have a standby for every production database, and a node in every zone", () => {
     for (const size of order) {
-      expect(sizes[size].production.database.tier).not.toBe("Burstable");
-      expect(sizes[size].production.nodes.min).toBeGreaterThanOrEqual(3);
+      expect(sizeOf(size, "production").database.tier).not.toBe("Burstable");
+      expect(sizeOf(size, "production").nodes.min).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it("have the same machines in both lifecycles, and the same nodes in all sizes: neither changes in place", () => {
+    for (const size of order) {
+      const { nodes: before, ...servers } = sizeOf(size, "production");
+      const { nodes: after, ...others } = sizeOf(size, "disposable");
+      expect(others).toEqual(servers);
+      expect([before.vmSize, after.vmSize]).toEqual([vmSize, vmSize]);
     }
   });
 });
@@ -172,7 +180,7 @@ describe("what a month costs", () => {
       priced: "2026-11-21",
       covers: ["AKS, tier Standard"],
       leavesOut: [
-        "nodes: 3 to 6 x Standard_D2s_v5, and their disks",
+        "nodes: 3 to 6 x Standard_D4s_v5, and their disks",
         "Flexible Server: 2 x Standard_D2ds_v5, 32 GiB each",
         "Azure Managed Redis: Balanced_B1, twice",
         "Blob Storage",
@@ -204,7 +212,7 @@ describe("what stays after a destroy", () => {
   it("is a name, and a server's ghost, in a disposable stack", () => {
     expect(retainedLines({ settings, needs, externalSecrets: false, lifecycle: "disposable" })).toEqual([
       "a deleted database server can be taken back for five days under another name (createMode ReviveDropped)",
-      "the vault of write-once keys: deleted, but the name stays taken for seven days, or until `az keyvault purge`",
+      "the vault of write-once keys: deleted, but the name stays taken for seven days, or until `az keyvault purge`; for 90 days in any case where the stack was production before",
     ]);
   });
 });

@@ -1,157 +1,202 @@
 /**
  * The whole platform against the simulated Azure, without an engine and with nothing behind it: whether it takes every
- * resource in the order the program gives, and lets go of all of them in the opposite order.
+ * resource in the order the program gives, changes what can be changed, and lets go of all of them in the opposite order.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { AzurePlatform } from "../../providers/azure/platform.ts";
 import type { AzureSettings } from "../../providers/azure/settings.ts";
+import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Lifecycle, Needs } from "../../providers/platform.ts";
-import { nothing } from "../../sandbox/clouds/core/backend.ts";
-import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
-import { openCloud } from "../../sandbox/clouds/index.ts";
-import type { Log, Provider } from "../../sandbox/engine/rpc/provider.ts";
-import { type Bag, isBag, reveal, type Value } from "../../sandbox/engine/rpc/values.ts";
-import { needs, request, settings, simulate, tenantRequest } from "./azure-fixtures.ts";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
+import { declared, needs, request, settings, simulate, tenantRequest } from "./azure-fixtures.ts";
+import { Rehearsed } from "./clouds-rehearsal.ts";
 import { type Recorded, run } from "./harness.ts";
 
-const silent: Log = { status: () => {}, info: () => {}, warning: () => {} };
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+const everything: Needs = { ...needs, sharedVolume: { sizeGi: 10 } };
 
-/** Inputs as the mocks hand them over, where a secret is a bag with a mark and a value. */
-function plainBag(inputs: unknown): Bag {
-  const plain = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(plain);
-    if (typeof value !== "object" || value === null) return value;
-    if (Object.values(value).includes(secretMark) && "value" in value) return plain(value.value);
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, plain(one)]])),
-    );
-  };
-  const bag: Value = JSON.parse(JSON.stringify(plain(inputs)));
-  return isBag(bag) ? bag : {};
+let cloud: Rehearsed;
+const open = async (plan: FaultPlan = []) => {
+  cloud = await Rehearsed.open("azure", { location: "westeurope" }, plan);
+};
+afterEach(() => cloud.remove());
+
+interface Over {
+  readonly settings?: Partial<AzureSettings>;
+  readonly request?: Partial<CloudRequest>;
 }
 
-interface Made {
-  readonly type: string;
-  readonly name: string;
-  readonly id: string;
-  readonly inputs: Bag;
-  readonly outputs: Bag;
-}
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "azure-rehearsal-"));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-async function cloud(): Promise<{ provider: Provider; left: () => string[] }> {
-  const shared = await openCloud(
-    "azure",
-    { PORTOLAN_CLOUD_STATE: folder, PORTOLAN_CLOUD_PATIENCE: "20000" },
-    nothing(),
+/** Declares the platform with two tenants; each resource of Azure is made, or changed, by the simulated cloud. */
+async function rehearse(lifecycle: Lifecycle, over: Over = {}) {
+  const asked = request(lifecycle, { needs: everything, ...over.request });
+  const wanted = { ...settings, ...over.settings };
+  // What the engine would not change is in the options, and the mocks see inputs only.
+  const plain = await declared(lifecycle, { settings: wanted, request: asked });
+  const ignored = new Map(
+    plain.custom.map(({ type, name, options }) => [`${type} ${name}`, options.ignoreChanges]),
   );
-  const provider = cloudProvider("3.28.0", shared, silent);
-  await provider.configure({ location: "westeurope" });
-  return { provider, left: () => shared.store.all().map(({ type, id }) => `${type} ${id}`) };
-}
-
-const urnOf = (type: string, name: string) => `urn:pulumi:eu-prod::portolan::${type}::${name}`;
-
-/** Declares the platform with two tenants; each resource of Azure is made by the simulated cloud. */
-async function rehearse(
-  lifecycle: Lifecycle,
-  provider: Provider,
-  wanted: Needs,
-  over: Partial<AzureSettings> = {},
-) {
-  const made: Made[] = [];
-  const refused: string[] = [];
   const stack = await run(
     () => {
       simulate();
-      const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
-      const plain = monitor.mocks;
-      monitor.mocks = {
-        newResource: async (args) => {
-          const { type, name } = args;
-          if (!type.startsWith("azure-native:")) return plain.newResource(args);
-          // Thrown here, it would end the run in the middle, and the others that are refused would not be told.
-          const one = await make(provider, type, name, plainBag(args.inputs)).catch((error: unknown) => {
-            refused.push(`${type} ${name}: ${String(error)}`);
-          });
-          if (!one) return plain.newResource(args);
-          made.push(one);
-          return { id: one.id, state: one.outputs };
-        },
-        call: async (args) =>
-          reveal((await provider.invoke(args.token, plainBag(args.inputs), false)).result),
-      };
-      const asked = request(lifecycle, { needs: wanted });
-      const platform = new AzurePlatform("platform", { ...asked, settings: { ...settings, ...over } });
+      cloud.serve((type, name) => ignored.get(`${type} ${name}`) ?? []);
+      const platform = new AzurePlatform("platform", { ...asked, settings: wanted });
       for (const slug of asked.tenants) {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
-        platform.tenantServices({ ...tenantRequest(slug, lifecycle, parent), needs: wanted });
+        platform.tenantServices({ ...tenantRequest(slug, lifecycle, parent), needs: asked.needs });
       }
     },
     { stack: "eu-prod" },
   );
-  expect(refused).toEqual([]);
-  return { stack, made };
+  expect(cloud.refused).toEqual([]);
+  expect(cloud.replaced).toEqual([]);
+  return stack.custom.filter(({ type }) => type.startsWith("azure-native:"));
 }
 
-async function make(provider: Provider, type: string, name: string, news: Bag): Promise<Made> {
-  const target = { urn: urnOf(type, name), type, name };
-  const randomSeed = new TextEncoder().encode(name.padEnd(32, "#"));
-  const { inputs, failures } = await provider.check({ ...target, olds: {}, news, randomSeed });
-  if (failures.length > 0) throw new Error(JSON.stringify(failures));
-  const { id, outputs } = await provider.create({ ...target, news: inputs, preview: false, timeout: 0 });
-  return { type, name, id, inputs, outputs: reveal(outputs) };
+const key = ({ type, name }: Pick<Recorded, "type" | "name">) => `${type.split(":").at(-1)} ${name}`;
+
+/** What the program no longer declares goes, last made first, unless it is only let go of. */
+async function drop(before: readonly Recorded[], now: readonly Recorded[]): Promise<string[]> {
+  const gone = before.filter((one) => !now.some((other) => key(other) === key(one)));
+  for (const one of gone.toReversed()) {
+    expect(one.options.protect, key(one)).toBe(false);
+    const found = cloud.made.findIndex((other) => key(other) === key(one));
+    const [made] = cloud.made.splice(found, 1);
+    if (made && !one.options.retainOnDelete) await cloud.delete(made);
+  }
+  return gone.map(key);
 }
 
-/** Deletes as the engine would: nothing before what depends on it, directly or by something in between. */
-async function destroy(made: readonly Made[], resources: readonly Recorded[], provider: Provider) {
-  const byUrn = new Map(resources.map((one) => [one.urn, one]));
-  const gone = new Set<string>();
-  const waitsFor = (one: Recorded) => resources.filter((other) => other.options.dependsOn.includes(one.urn));
-  const remove = async (one: Recorded): Promise<void> => {
-    if (gone.has(one.urn)) return;
-    gone.add(one.urn);
-    for (const other of waitsFor(one)) await remove(other);
-    const found = made.find(({ type, name }) => type === one.type && name === one.name);
-    if (!found) return;
-    const { type, name, id, inputs, outputs } = found;
-    await provider.delete({ urn: urnOf(type, name), type, name, id, inputs, outputs, timeout: 0 });
-  };
-  for (const one of byUrn.values()) await remove(one);
-}
-
-const everything: Needs = { ...needs, sharedVolume: { sizeGi: 10 } };
+const madeOnly = [
+  "ManagementLockByScope platform-lock-cluster",
+  "ManagementLockByScope platform-lock-database",
+  "ManagementPolicy platform-store",
+  "MaintenanceConfiguration platform-aks-node-upgrades",
+  "MaintenanceConfiguration platform-aks-upgrades",
+];
 
 describe("the simulated Azure", () => {
   it("takes a disposable platform, and after its destroy keeps a vault's name, and nothing else", async () => {
-    const { provider, left } = await cloud();
-    const { stack, made } = await rehearse("disposable", provider, everything);
-    expect(made.length).toBeGreaterThan(40);
-    await destroy(made, stack.resources, provider);
-    expect(left().map((one) => one.split(" ")[0])).toEqual(["azure-native:keyvault:Vault"]);
-  }, 60_000);
+    await open();
+    const stack = await rehearse("disposable");
+    expect(cloud.made.length).toBeGreaterThan(40);
+    await cloud.destroy(stack);
+    const { living, kept } = cloud.contents();
+    expect(living).toEqual([]);
+    expect(kept.map(({ type, why }) => `${type}: ${why}`)).toEqual([
+      "azure-native:keyvault:Vault: deleted, and kept for 7 days or until it is purged",
+    ]);
+  });
 
   it("takes a production platform, and lets nobody delete what is locked", async () => {
-    const { provider } = await cloud();
-    const { made } = await rehearse("production", provider, everything);
+    await open();
+    await rehearse("production");
     for (const name of ["platform-postgres", "platform-aks", "platform-group"]) {
-      const one = made.find(
+      const one = cloud.made.find(
         (other) => other.name === name && /:(Server|ManagedCluster|ResourceGroup)$/.test(other.type),
       );
       if (!one) throw new Error(`no ${name}`);
-      const { type, id, inputs, outputs } = one;
-      const asked = provider.delete({ urn: urnOf(type, name), type, name, id, inputs, outputs, timeout: 0 });
-      await expect(asked).rejects.toThrow(/ScopeLocked/);
+      await expect(cloud.delete(one)).rejects.toThrow(/ScopeLocked/);
     }
-  }, 60_000);
+  });
+});
+
+describe("a platform that stands", () => {
+  it("becomes disposable in place, and then goes with one destroy", async () => {
+    await open();
+    const before = await rehearse("production");
+    const now = await rehearse("disposable");
+    expect(cloud.changed.toSorted()).toEqual([
+      "platform-aks: agentPoolProfiles[0].minCount, sku.tier",
+      "platform-postgres: backup.backupRetentionDays, highAvailability.mode",
+      "platform-store: containerDeleteRetentionPolicy.days, containerDeleteRetentionPolicy.enabled, deleteRetentionPolicy.days, deleteRetentionPolicy.enabled, isVersioningEnabled",
+    ]);
+    expect((await drop(before, now)).toSorted()).toEqual(madeOnly.toSorted());
+    await cloud.destroy(now);
+    const { living, kept } = cloud.contents();
+    expect(living).toEqual([]);
+    // What was promised in production stays promised.
+    expect(kept.map(({ why }) => why)).toEqual(["deleted, and kept for 90 days or until it is purged"]);
+  });
+
+  it("becomes production in place: the vault can be purged no more, and the cache has its standby", async () => {
+    await open();
+    await rehearse("disposable");
+    await rehearse("production");
+    expect(cloud.changed).toEqual(
+      expect.arrayContaining([
+        "platform-redis: highAvailability",
+        "platform-vault: properties.enablePurgeProtection",
+      ]),
+    );
+    cloud.changed.length = 0;
+    await rehearse("production");
+    expect(cloud.changed).toEqual([]);
+  });
+
+  it.each(["production", "disposable"] as const)(
+    "takes any size in place in %s, and no smaller disk",
+    async (lifecycle) => {
+      await open();
+      await rehearse(lifecycle, { request: { size: "large" } });
+      for (const size of ["small", "medium", "large"] as const) {
+        cloud.changed.length = 0;
+        await rehearse(lifecycle, { request: { size } });
+        expect(cloud.changed.toSorted(), size).toEqual([
+          "platform-aks: agentPoolProfiles[0].maxCount",
+          "platform-postgres: sku.name",
+          "platform-redis: sku.name",
+        ]);
+      }
+    },
+  );
+
+  it("takes a larger disk that the user names, with any size", async () => {
+    await open();
+    await rehearse("production");
+    cloud.changed.length = 0;
+    const database = { kind: "new", version: "17", storage: 256, geoRedundantBackup: false } as const;
+    await rehearse("production", { settings: { database } });
+    expect(cloud.changed).toEqual(["platform-postgres: storage.storageSizeGB"]);
+  });
+});
+
+describe("an Azure that is in trouble", () => {
+  it.each(["throttle", "error"] as const)(
+    "answers %s to each type at first: all is made, changed and removed",
+    async (fault) => {
+      await open([{ type: "azure-native:*", fault, times: 3, each: "type" }]);
+      const before = await rehearse("production");
+      const now = await rehearse("disposable");
+      await drop(before, now);
+      await cloud.destroy(now);
+      expect(cloud.contents().living).toEqual([]);
+      expect(cloud.contents().duplicates).toEqual([]);
+    },
+  );
+
+  it("is slow, and slow to know what it made: whatever is made waits for what it names", async () => {
+    await open([
+      { type: "azure-native:*", operation: "create", fault: "slow", ms: 40, times: 100 },
+      { type: "azure-native:*", operation: "create", fault: "settle", ms: 60, times: 100 },
+    ]);
+    await rehearse("disposable");
+    expect(cloud.contents().duplicates).toEqual([]);
+  });
+
+  it("loses answers: what it made is made by no other name, and its id is read off its name", async () => {
+    await open([{ type: "azure-native:*", operation: "create", fault: "timeout", each: "type" }]);
+    await expect(rehearse("production")).rejects.toThrow();
+    const lost = cloud.refused.splice(0);
+    expect(lost.every((line) => line.includes("no answer from management.azure.com"))).toBe(true);
+    await expect(rehearse("production")).rejects.toThrow();
+    const types = (lines: readonly string[]) => [...new Set(lines.map((line) => line.split(" ")[0]))];
+    // Settings are put; everything else is told to be there, and by which id it is taken over.
+    const told = cloud.refused.filter((line) => /already exist/i.test(line));
+    expect(
+      types(lost)
+        .filter((type) => !types(told).includes(type))
+        .toSorted(),
+    ).toEqual(["azure-native:dbforpostgresql:Configuration", "azure-native:storage:BlobServiceProperties"]);
+    expect(cloud.contents().duplicates).toEqual([]);
+  });
 });

@@ -1,9 +1,10 @@
 /** A program whose resources of one cloud are made by the simulated one: without an engine, and nothing behind it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
 import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
 import { cloudProviders } from "../../sandbox/engine/plugins.ts";
@@ -27,6 +28,17 @@ function plainBag(inputs: unknown): Bag {
   return isBag(bag) ? bag : {};
 }
 
+/** `news` with what `olds` has at a path, as the engine does for an ignored change. */
+function withOld(news: Value, olds: Value | undefined, [key = "", ...rest]: readonly string[]): Value {
+  if (Array.isArray(news) && Array.isArray(olds))
+    return news.map((item, at) => (String(at) === key ? withOld(item, olds[at], rest) : item));
+  if (!isBag(news) || !isBag(olds)) return news;
+  const { [key]: inner, ...others } = news;
+  const old = olds[key];
+  if (rest.length === 0) return old === undefined ? others : { ...others, [key]: old };
+  return inner === undefined ? others : { ...others, [key]: withOld(inner, old, rest) };
+}
+
 interface Made {
   readonly type: string;
   readonly name: string;
@@ -42,6 +54,9 @@ export class Rehearsed {
   readonly made: Made[] = [];
   /** What was refused: thrown at once, it would end the run in the middle, and nobody would hear of the others. */
   readonly refused: string[] = [];
+  /** What a later run of the program changed in place, as `name: path, path`; and what only a new resource could be. */
+  readonly changed: string[] = [];
+  readonly replaced: string[] = [];
   readonly #name: CloudName;
   readonly #folder: string;
   readonly #provider: Provider;
@@ -52,24 +67,38 @@ export class Rehearsed {
     this.#provider = provider;
   }
 
-  static async open(name: CloudName, config: Bag): Promise<Rehearsed> {
+  static async open(name: CloudName, config: Bag, plan: FaultPlan = []): Promise<Rehearsed> {
     const folder = mkdtempSync(join(tmpdir(), `${name}-rehearsal-`));
-    const env = { PORTOLAN_CLOUD_STATE: folder, PORTOLAN_CLOUD_PATIENCE: "20000" };
+    const faults = join(folder, "plan.json");
+    writeFileSync(faults, JSON.stringify(plan));
+    const env = {
+      PORTOLAN_CLOUD_STATE: folder,
+      PORTOLAN_CLOUD_FAULTS: faults,
+      PORTOLAN_CLOUD_PATIENCE: "20000",
+    };
     const shared = await openCloud(name, env, nothing());
     const provider = cloudProvider("0.0.0", shared, { status: () => {}, info: () => {}, warning: () => {} });
     await provider.configure(config);
     return new Rehearsed(name, folder, provider);
   }
 
-  /** To be called in a program, after the cloud's own mocks: those still answer for everything else. */
-  serve(): void {
+  /**
+   * To be called in a program, after the cloud's own mocks: those still answer for everything else. What an earlier run
+   * made is changed, but for the paths that `ignored` answers.
+   */
+  serve(ignored: (type: string, name: string) => readonly string[] = () => []): void {
     const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
     const plain = monitor.mocks;
     monitor.mocks = {
       newResource: async (args) => {
         const { type, name } = args;
         if (!type.startsWith(`${cloudProviders[this.#name]}:`)) return plain.newResource(args);
-        const one = await this.make(type, name, plainBag(args.inputs)).catch((error: unknown) => {
+        const before = this.made.find((known) => known.type === type && known.name === name);
+        const inputs = plainBag(args.inputs);
+        const asked = before
+          ? this.#change(before, inputs, ignored(type, name))
+          : this.make(type, name, inputs);
+        const one = await asked.catch((error: unknown) => {
           this.refused.push(`${type} ${name}: ${String(error)}`);
         });
         return one ? { id: one.id, state: one.outputs } : plain.newResource(args);
@@ -89,6 +118,35 @@ export class Rehearsed {
     const one = { type, name, id, inputs, outputs: reveal(outputs) };
     this.made.push(one);
     return one;
+  }
+
+  async #change(before: Made, inputs: Bag, ignored: readonly string[]): Promise<Made> {
+    const { type, name, id, inputs: oldInputs, outputs: oldOutputs } = before;
+    const target = { urn: urnOf(type, name), type, name };
+    const wanted = ignored.reduce<Value>(
+      (bag, path) => withOld(bag, oldInputs, path.split(/[.[\]]+/)),
+      inputs,
+    );
+    if (!isBag(wanted)) throw new Error("inputs are a bag");
+    const randomSeed = new Uint8Array(32);
+    const checked = await this.#provider.check({ ...target, olds: oldInputs, news: wanted, randomSeed });
+    if (checked.failures.length > 0) throw new Error(JSON.stringify(checked.failures));
+    const asked = { ...target, id, oldInputs, oldOutputs, news: checked.inputs, ignoreChanges: [...ignored] };
+    const { changes } = await this.#provider.diff(asked);
+    if (changes.length === 0) return before;
+    const line = `${name}: ${changes
+      .map(({ path }) => path)
+      .toSorted()
+      .join(", ")}`;
+    if (changes.some(({ replace }) => replace)) {
+      this.replaced.push(line);
+      return before;
+    }
+    this.changed.push(line);
+    const outputs = reveal(await this.#provider.update({ ...asked, preview: false, timeout: 0 }));
+    const after = { type, name, id, inputs: checked.inputs, outputs };
+    this.made.splice(this.made.indexOf(before), 1, after);
+    return after;
   }
 
   async delete({ type, name, id, inputs, outputs }: Made): Promise<void> {
