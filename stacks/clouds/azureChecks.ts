@@ -1,4 +1,5 @@
 /** Mistakes in a stack file for Azure that only show when keys are read together. */
+import { sizeOf, surge } from "../../providers/azure/sizes.ts";
 import { networkOf } from "../../providers/azure/subnetIds.ts";
 import { overlap, parseCidr } from "../../providers/azure/subnets.ts";
 import type { Problem } from "../problems.ts";
@@ -68,7 +69,8 @@ function checkOneNetwork(nodes: string, others: Readonly<Record<string, string |
 }
 
 /** Ranges in the order in which the later one is to give way. */
-function checkRanges({ network, cluster }: AzureConfig): Problem[] {
+function checkRanges(config: AzureConfig): Problem[] {
+  const { network, cluster } = config;
   if (cluster.name) return [];
   const made = network.nodeSubnetId ? [] : [range("network.cidr", network.cidr ?? "10.64.0.0/16", 10, 24)];
   const named = [
@@ -76,7 +78,7 @@ function checkRanges({ network, cluster }: AzureConfig): Problem[] {
     range("cluster.podCidr", cluster.podCidr, 8, 23),
     range("cluster.serviceCidr", cluster.serviceCidr, 12, 28),
   ];
-  const problems = named.flatMap(({ problem }) => problem ?? []);
+  const problems = [...named.flatMap(({ problem }) => problem ?? []), ...checkPods(config)];
   for (const [index, later] of named.entries()) {
     const other = named
       .slice(0, index)
@@ -90,6 +92,23 @@ function checkRanges({ network, cluster }: AzureConfig): Problem[] {
     });
   }
   return problems;
+}
+
+/** Each node takes a /24 of the pods' addresses, those that come beside the others in an upgrade too. */
+function checkPods({ cluster, size, lifecycle }: AzureConfig): Problem[] {
+  const { max } = sizeOf(size, lifecycle).nodes;
+  const nodes = max + Math.ceil(max * surge);
+  const longest = 24 - Math.ceil(Math.log2(nodes));
+  const prefix = parseCidr(cluster.podCidr)?.prefix;
+  if (prefix === undefined || prefix <= longest || prefix > 23) return [];
+  return [
+    {
+      key: path("cluster", "podCidr"),
+      value: cluster.podCidr,
+      allowed: `/${longest} or larger: ${nodes} nodes of size ${size}, a /24 for each`,
+      remedy: "choose a larger range; it is fixed when the cluster is made",
+    },
+  ];
 }
 
 function range(part: string, value: string, shortest: number, longest: number) {

@@ -97,6 +97,11 @@ describe("keys that do not go together", () => {
       ["portolan:platform.cluster.serviceCidr: a range beside portolan:platform.network.cidr, 10.0.0.0/20"],
     ],
     [
+      "fewer pods' addresses than the size has nodes",
+      { size: "large", cluster: { ...groups, podCidr: "10.244.0.0/18" } },
+      ["portolan:platform.cluster.podCidr: /17 or larger: 80 nodes of size large, a /24 for each"],
+    ],
+    [
       "pods where Services are",
       { cluster: { ...groups, podCidr: "10.0.0.0/15" } },
       [
