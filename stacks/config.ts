@@ -20,6 +20,7 @@ import {
   checkNeeds,
   checkPlatform,
   checkSecrets,
+  checkStackName,
   edgeDefaults,
   lifecycleOf,
 } from "./checks.ts";
@@ -34,6 +35,8 @@ import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
+import { type Machine, thisMachine } from "./signIn/machine.ts";
+import { checkSignIn } from "./signIn/signIn.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
 import type { EdgeConfig, StackFile } from "./vocabulary.ts";
@@ -62,12 +65,12 @@ export type Apps = Readonly<Record<string, App>>;
 /** Where the program is: chart paths begin here. */
 const programFolder = fileURLToPath(new URL("..", import.meta.url));
 
-/** `apps`: every application that a stack may name. */
-export async function readStack(apps: Apps): Promise<Stack> {
+/** `apps`: every application that a stack may name. `machine`: where an `up` would sign in from. */
+export async function readStack(apps: Apps, machine: Machine = thisMachine()): Promise<Stack> {
   const name = pulumi.getStack();
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const { parts, problems } = readParts(pulumi.runtime.allConfig());
-  problems.push(...checkTogether(parts, apps));
+  problems.push(...checkStackName(name), ...checkTogether(parts, apps));
   const { platform, app: appConfig, edge, images, secrets } = parts;
   if (problems.length > 0 || !platform || !appConfig || !edge || !images || !secrets) {
     throw new pulumi.RunError(new StackFileError(problems).message);
@@ -91,7 +94,8 @@ export async function readStack(apps: Apps): Promise<Stack> {
           stack: name,
         })
       : [];
-  const late = [...(asked?.problems ?? []), ...chart, ...dropped, ...found];
+  const signIn = await signInProblems(platform, machine);
+  const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
   if (asked && !asked.answer) {
     await pulumi.log.warn(
@@ -119,6 +123,17 @@ export async function readStack(apps: Apps): Promise<Stack> {
     },
     client: asked?.answer?.cluster,
   };
+}
+
+/** A preview only warns: one of an empty state may be all that is wanted, and the engine's own plugins speak for themselves. */
+async function signInProblems(platform: PlatformConfig, machine: Machine): Promise<Problem[]> {
+  if (!isCloud(platform)) return [];
+  const problems = checkSignIn(cloudOf(platform).signIn, machine);
+  if (!pulumi.runtime.isDryRun()) return problems;
+  for (const { allowed, remedy } of problems) {
+    await pulumi.log.warn(`an \`up\` from here would be refused. It needs ${allowed}. Remedy: ${remedy}`);
+  }
+  return [];
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */

@@ -12,6 +12,7 @@ import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { StackFileError } from "../problems.ts";
+import { awsSignIn } from "../signIn/aws.ts";
 import { checkAws, checkAwsUse } from "./awsChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
 
@@ -179,6 +180,7 @@ export function awsCloud(config: AwsConfig): CloudTarget {
   const settings = awsSettings(config);
   return {
     problems: config.on ? [] : checkAws(config),
+    signIn: awsSignIn,
     offers: awsOffers(settings),
     build: async (request) => {
       const problems = checkAwsUse(settings, request);

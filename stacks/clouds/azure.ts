@@ -5,6 +5,7 @@ import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../pr
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
+import { azureSignIn } from "../signIn/azure.ts";
 import { checkAzure } from "./azureChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
 
@@ -216,6 +217,7 @@ export function azureCloud(config: AzureConfig): CloudTarget {
   const settings = azureSettings(config);
   return {
     problems: config.on ? [] : checkAzure(config),
+    signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
     offers: azureOffers(settings),
     build: async (request) => {
       const { AzurePlatform } = await import("../../providers/azure/platform.ts");

@@ -5,6 +5,7 @@ import { postgresVersions, redisVersions, regions, releaseChannels } from "../..
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
+import { gcpSignIn } from "../signIn/gcp.ts";
 import type { CloudTarget } from "./cloud.ts";
 import { checkGcp } from "./gcpChecks.ts";
 import { defaultRanges, rangesOf } from "./gcpRanges.ts";
@@ -164,6 +165,7 @@ export function gcpCloud(config: GcpConfig): CloudTarget {
   const settings = gcpSettings(config);
   return {
     problems: config.on ? [] : checkGcp(config),
+    signIn: gcpSignIn,
     offers: gcpOffers(settings),
     build: async (request) => {
       const { GcpPlatform } = await import("../../providers/gcp/platform.ts");
