@@ -17,6 +17,10 @@ export interface CloudTarget {
   readonly problems: readonly Problem[];
   /** What an `up` needs of the machine it runs on. */
   readonly signIn: SignIn;
+  /** What to say when the cluster does not answer this machine, and which key decides that it should. */
+  readonly unreachable: Problem;
+  /** Why the first `up` will not get into the cluster, where that is known beforehand. */
+  readonly unreachableAtFirst: string | undefined;
   readonly offers: Offers;
   build(request: CloudRequest): Promise<Platform>;
   cell(request: CellRequest): Promise<Platform>;
