@@ -29,7 +29,7 @@ import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
-import { parseImage } from "./images.ts";
+import { imagesOf } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
@@ -97,6 +97,9 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
   const signIn = await signInProblems(platform, machine);
   const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
+  const atFirst =
+    isCloud(platform) && !last.clusterIdentifier ? cloudOf(platform).unreachableAtFirst : undefined;
+  if (atFirst) await pulumi.log.warn(atFirst);
   if (asked && !asked.answer) {
     await pulumi.log.warn(
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
@@ -112,9 +115,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
     lifecycle: platform.lifecycle,
     edge: edgeFacts(edge),
     storage: storageFacts(platform),
-    images: Object.fromEntries(
-      Object.entries(images).map(([key, reference]) => [key, parseImage(reference)]),
-    ),
+    images: imagesOf(images, app),
     ports: assignPorts(portWishes(parts.tenants, app.needs.tcp ?? []), range).ports,
     escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
     cluster: asked && {
