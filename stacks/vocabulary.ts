@@ -122,7 +122,7 @@ export const images = z
       "a registry and maybe a path, without scheme, tag or slash at the end: registry.example.com/mirror",
   })
   .describe(
-    "Other image references, by name: postgres, redis, s3, drain, traefik, cert-manager-controller (-webhook, -cainjector, -acmesolver, -startupapicheck), or the application's. `mirror`: the registry of all that are not named, each under its own path and tag.",
+    "Other image references, by name: postgres, redis, s3, drain, traefik, cert-manager-controller (-webhook, -cainjector, -acmesolver, -startupapicheck), external-secrets, or the application's. `mirror`: the registry of all that are not named, each under its own path and tag.",
   );
 
 export const secrets = z

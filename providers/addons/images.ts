@@ -2,8 +2,8 @@
 import type { Image, Images } from "../platform.ts";
 
 /**
- * Where each image is in its own registry, by name. Of Traefik: `image` of its chart. Of cert-manager: a component each, by
- * the chart's `repository`, which goes before its `imageRegistry` and `imageNamespace`.
+ * Where each image is in its own registry, by name. Of Traefik and External Secrets: `image` of the chart. Of cert-manager:
+ * a component each, by the chart's `repository`, which goes before its `imageRegistry` and `imageNamespace`.
  */
 export const addonRepositories = {
   traefik: "traefik",
@@ -12,6 +12,7 @@ export const addonRepositories = {
   "cert-manager-cainjector": "jetstack/cert-manager-cainjector",
   "cert-manager-acmesolver": "jetstack/cert-manager-acmesolver",
   "cert-manager-startupapicheck": "jetstack/cert-manager-startupapicheck",
+  "external-secrets": "external-secrets/external-secrets",
 } as const;
 
 /** Traefik's chart joins `registry`, `repository` and `tag`, and knows nothing of a reference in one piece. */
@@ -36,6 +37,11 @@ export function certManagerImages(images: Images): Record<string, Record<string,
     acmesolver: of("acmesolver"),
     startupapicheck: of("startupapicheck"),
   };
+}
+
+export function externalSecretsImage(images: Images): Record<string, unknown> {
+  const image = images["external-secrets"];
+  return image ? { image: tagged(image) } : {};
 }
 
 function tagged({ repository, tag }: Image): Record<string, string> {

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { apps } from "../../apps/index.ts";
 import { certManagerValues } from "../../providers/addons/certManager.ts";
+import { externalSecretsValues } from "../../providers/addons/externalSecrets.ts";
 import { traefikValues } from "../../providers/addons/traefik.ts";
 import type { Images } from "../../providers/platform.ts";
 import { imagesOf, ownRepositories } from "../../stacks/images.ts";
@@ -42,6 +43,7 @@ describe("a mirror", () => {
       "cert-manager-cainjector": "registry.example.com/mirror/jetstack/cert-manager-cainjector",
       "cert-manager-acmesolver": "registry.example.com/mirror/jetstack/cert-manager-acmesolver",
       "cert-manager-startupapicheck": "registry.example.com/mirror/jetstack/cert-manager-startupapicheck",
+      "external-secrets": "registry.example.com/mirror/external-secrets/external-secrets",
       orthanc: "registry.example.com/mirror/orthancteam/orthanc",
     });
     expect(Object.values(images).every(({ tag }) => tag === undefined)).toBe(true);
@@ -56,6 +58,12 @@ describe("a mirror", () => {
       cainjector: { image: { repository: `${path}-cainjector` } },
       acmesolver: { image: { repository: `${path}-acmesolver` } },
       startupapicheck: { enabled: true, image: { repository: `${path}-startupapicheck` } },
+    });
+  });
+
+  it("is told to the chart of External Secrets", () => {
+    expect(externalSecretsValues("production", {}, images)).toMatchObject({
+      image: { repository: "registry.example.com/mirror/external-secrets/external-secrets" },
     });
   });
 
