@@ -6,7 +6,7 @@ OPS = node ops/main.ts
 VITEST = vitest run $(if $(VITEST_JSON),--reporter=default --reporter=json --outputFile.json=$(VITEST_JSON)/$@.json)
 STAMP = node_modules/.package-lock.json
 .DEFAULT_GOAL := help
-.PHONY: help install drill test prepare rehearse conformance mend doctor up smoke down bench clean format lint types unit clouds charts engine sandbox schema sandbox-stop
+.PHONY: help install drill test prepare rehearse conformance mend doctor up smoke down bench clean format lint types unit clouds charts engine sandbox schema sizes sandbox-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,3 +81,6 @@ sandbox: prepare ## The sandbox itself: cluster, controllers, images, report
 
 schema: $(STAMP) ## Write stacks/schema.json, with which editors complete a stack file
 	@node stacks/schema.ts
+
+sizes: $(STAMP) ## Write docs/sizes.md from the tables of sizes and prices
+	@node stacks/sizes.ts

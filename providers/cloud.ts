@@ -1,4 +1,5 @@
 /** What every platform that is built in a cloud is asked for, beside its own settings. */
+import type * as pulumi from "@pulumi/pulumi";
 import type { Images, Lifecycle, Needs, ReleaseHooks, Size } from "./platform.ts";
 
 /** The edge to build: an ingress controller, certificates, and a port for each TCP service of a tenant. */
@@ -29,6 +30,9 @@ export interface RootOverrides {
   readonly objectStore?: string | undefined;
 }
 
+/** A kubeconfig that is handed on only once its cluster answers from where the program runs. */
+export type Reach = (kubeconfig: pulumi.Output<string>) => pulumi.Output<string>;
+
 export interface CloudRequest {
   readonly stack: string;
   readonly lifecycle: Lifecycle;
@@ -47,4 +51,6 @@ export interface CloudRequest {
   readonly hooks: ReleaseHooks;
   readonly chartMirror: ChartMirror;
   readonly roots: RootOverrides;
+  /** Asked before anything is made in the cluster; none in tests that have no cluster. */
+  readonly reach?: Reach;
 }

@@ -31,11 +31,12 @@ export function clusterProvider(
   cluster: ClusterAccess | MadeCluster,
   parent: pulumi.Resource,
   dependsOn: pulumi.Resource[] = [],
+  reach: (kubeconfig: pulumi.Output<string>) => pulumi.Output<string> = (kubeconfig) => kubeconfig,
 ): k8s.Provider {
   return new k8s.Provider(
     `${name}-cluster`,
     {
-      ...("context" in cluster ? { context: cluster.context } : { kubeconfig: cluster.kubeconfig }),
+      ...("context" in cluster ? { context: cluster.context } : { kubeconfig: reach(cluster.kubeconfig) }),
       clusterIdentifier: cluster.identifier,
       upsertExistingObjects: true,
       enablePatchForce: true,

@@ -8,6 +8,20 @@ import { didYouMean, type Problem } from "./problems.ts";
 import type { Parts } from "./values.ts";
 import type { EdgeConfig } from "./vocabulary.ts";
 
+/** `portolan-` and the name are a namespace, and the name is a label of every object: both are DNS labels. */
+export function checkStackName(name: string): Problem[] {
+  if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= 54) return [];
+  return [
+    {
+      key: "the stack's name",
+      value: name,
+      allowed:
+        "at most 54 lower-case letters, digits and dashes, no dash at an end: it names the namespace portolan-<stack>",
+      remedy: "`pulumi stack rename` it, and its stack file, before the first `pulumi up`",
+    },
+  ];
+}
+
 export function checkApp(parts: Parts, apps: Readonly<Record<string, App>>): Problem[] {
   const { app, platform } = parts;
   if (!app) return [];

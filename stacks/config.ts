@@ -20,6 +20,7 @@ import {
   checkNeeds,
   checkPlatform,
   checkSecrets,
+  checkStackName,
   edgeDefaults,
   lifecycleOf,
 } from "./checks.ts";
@@ -28,12 +29,14 @@ import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
-import { parseImage } from "./images.ts";
+import { imagesOf } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
+import { type Machine, thisMachine } from "./signIn/machine.ts";
+import { checkSignIn } from "./signIn/signIn.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
 import type { EdgeConfig, StackFile } from "./vocabulary.ts";
@@ -62,12 +65,12 @@ export type Apps = Readonly<Record<string, App>>;
 /** Where the program is: chart paths begin here. */
 const programFolder = fileURLToPath(new URL("..", import.meta.url));
 
-/** `apps`: every application that a stack may name. */
-export async function readStack(apps: Apps): Promise<Stack> {
+/** `apps`: every application that a stack may name. `machine`: where an `up` would sign in from. */
+export async function readStack(apps: Apps, machine: Machine = thisMachine()): Promise<Stack> {
   const name = pulumi.getStack();
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const { parts, problems } = readParts(pulumi.runtime.allConfig());
-  problems.push(...checkTogether(parts, apps));
+  problems.push(...checkStackName(name), ...checkTogether(parts, apps));
   const { platform, app: appConfig, edge, images, secrets } = parts;
   if (problems.length > 0 || !platform || !appConfig || !edge || !images || !secrets) {
     throw new pulumi.RunError(new StackFileError(problems).message);
@@ -91,8 +94,12 @@ export async function readStack(apps: Apps): Promise<Stack> {
           stack: name,
         })
       : [];
-  const late = [...(asked?.problems ?? []), ...chart, ...dropped, ...found];
+  const signIn = await signInProblems(platform, machine);
+  const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
+  const atFirst =
+    isCloud(platform) && !last.clusterIdentifier ? cloudOf(platform).unreachableAtFirst : undefined;
+  if (atFirst) await pulumi.log.warn(atFirst);
   if (asked && !asked.answer) {
     await pulumi.log.warn(
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
@@ -108,9 +115,7 @@ export async function readStack(apps: Apps): Promise<Stack> {
     lifecycle: platform.lifecycle,
     edge: edgeFacts(edge),
     storage: storageFacts(platform),
-    images: Object.fromEntries(
-      Object.entries(images).map(([key, reference]) => [key, parseImage(reference)]),
-    ),
+    images: imagesOf(images, app),
     ports: assignPorts(portWishes(parts.tenants, app.needs.tcp ?? []), range).ports,
     escrow: new SealedFile(escrowFile(secrets.escrow, name), passphrase()),
     cluster: asked && {
@@ -119,6 +124,17 @@ export async function readStack(apps: Apps): Promise<Stack> {
     },
     client: asked?.answer?.cluster,
   };
+}
+
+/** A preview only warns: one of an empty state may be all that is wanted, and the engine's own plugins speak for themselves. */
+async function signInProblems(platform: PlatformConfig, machine: Machine): Promise<Problem[]> {
+  if (!isCloud(platform)) return [];
+  const problems = checkSignIn(cloudOf(platform).signIn, machine);
+  if (!pulumi.runtime.isDryRun()) return problems;
+  for (const { allowed, remedy } of problems) {
+    await pulumi.log.warn(`an \`up\` from here would be refused. It needs ${allowed}. Remedy: ${remedy}`);
+  }
+  return [];
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */

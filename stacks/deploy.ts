@@ -19,6 +19,7 @@ import { endpointsOf } from "./endpoints.ts";
 import { LateRepair } from "./lateRepair.ts";
 import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
+import { reachOf } from "./reach.ts";
 import { cloudRequest } from "./request.ts";
 
 /** What hooks ask of the cluster. */
@@ -34,7 +35,7 @@ export async function deploy(stack: Stack): Promise<StackOutputs> {
   const platform = await platformOf(stack, repair);
   if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
   if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
-    await refuseForeign(stack, platform.kubeconfig);
+    await refuseForeign(stack, reached(stack, platform.kubeconfig));
   const tenants = Object.keys(stack.file.tenants).map(
     (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
   );
@@ -55,6 +56,10 @@ async function refuseForeign(stack: Stack, kubeconfig: pulumi.Output<string>): P
     stack: name,
   });
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+}
+
+function reached({ file }: Stack, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
+  return isCloud(file.platform) ? reachOf(cloudOf(file.platform).unreachable)(kubeconfig) : kubeconfig;
 }
 
 async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {

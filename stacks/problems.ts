@@ -36,7 +36,8 @@ export function describe(problems: readonly Problem[]): string {
   return [title, ...problems.map(describeOne)].join("\n\n");
 }
 
-function describeOne(problem: Problem): string {
+/** One mistake as a stack's user reads it. */
+export function describeOne(problem: Problem): string {
   const lines = [`  ${problem.key}`];
   if (problem.value !== undefined) lines.push(`    value:   ${show(problem.value)}`);
   lines.push(`    allowed: ${problem.allowed}`, `    remedy:  ${problem.remedy}`);

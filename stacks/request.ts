@@ -2,8 +2,9 @@
 import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import type { CloudRequest, EdgeRequest } from "../providers/cloud.ts";
 import type { ReleaseHooks } from "../providers/platform.ts";
-import type { CloudConfig } from "./clouds/index.ts";
+import { type CloudConfig, cloudOf } from "./clouds/index.ts";
 import type { Stack } from "./config.ts";
+import { reachOf } from "./reach.ts";
 import { defaultTcpPorts } from "./tcpChecks.ts";
 
 export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHooks): CloudRequest {
@@ -21,6 +22,7 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
     hooks,
     chartMirror: config.chartMirror,
     roots: config.roots,
+    reach: reachOf(cloudOf(config).unreachable),
   };
 }
 

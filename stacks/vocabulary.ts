@@ -12,6 +12,8 @@ export const slugLimit = 24;
 /** Names that mean something else in a cluster or on the edge. */
 export const reservedSlugs = ["portolan", "default", "kube-system", "kube-public", "system", "admin", "www"];
 
+const registryPattern = /^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+
 export const host = z
   .string()
   .regex(hostPattern, { error: "a host name in lower case without scheme, port or path" });
@@ -114,8 +116,13 @@ export const edge = z
 
 export const images = z
   .record(z.string().regex(dnsLabel), z.string().min(1))
+  .refine(({ mirror }) => mirror === undefined || registryPattern.test(mirror), {
+    path: ["mirror"],
+    error:
+      "a registry and maybe a path, without scheme, tag or slash at the end: registry.example.com/mirror",
+  })
   .describe(
-    "Other image references, by name (postgres, redis, s3, or the application's), e.g. from a mirror.",
+    "Other image references, by name: postgres, redis, s3, drain, traefik, cert-manager-controller (-webhook, -cainjector, -acmesolver, -startupapicheck), external-secrets, or the application's. `mirror`: the registry of all that are not named, each under its own path and tag.",
   );
 
 export const secrets = z

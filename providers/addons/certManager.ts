@@ -1,6 +1,7 @@
 /** cert-manager's chart values and the issuer by ACME: pure, so that tables can test them. */
 import type { EdgeRequest } from "../cloud.ts";
-import type { Lifecycle } from "../platform.ts";
+import type { Images, Lifecycle } from "../platform.ts";
+import { certManagerImages } from "./images.ts";
 
 export const certManagerRelease = "cert-manager";
 
@@ -8,8 +9,10 @@ export function certManagerValues(
   namespace: string,
   lifecycle: Lifecycle,
   labels: Readonly<Record<string, string>>,
+  images: Images = {},
 ): Record<string, unknown> {
   const part = replicated(lifecycle);
+  const { controller, webhook, cainjector, acmesolver, startupapicheck } = certManagerImages(images);
   return {
     // A definition that goes takes every certificate with it: those stay when the release goes.
     crds: { enabled: true, keep: true },
@@ -19,12 +22,14 @@ export function certManagerValues(
       leaderElection: { namespace },
     },
     ...part,
+    ...controller,
+    acmesolver,
     resources: small,
-    webhook: { ...part, resources: small },
-    cainjector: { ...part, resources: { ...small, limits: { memory: "512Mi" } } },
+    webhook: { ...part, ...webhook, resources: small },
+    cainjector: { ...part, ...cainjector, resources: { ...small, limits: { memory: "512Mi" } } },
     // The release is done only when a Certificate passes the webhook, so that nothing that follows meets one that is
     // not up. Its own minute is short where nodes are still being made.
-    startupapicheck: { enabled: true, timeout: "5m", resources: small },
+    startupapicheck: { ...startupapicheck, enabled: true, timeout: "5m", resources: small },
   };
 }
 

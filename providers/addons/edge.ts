@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartMirror, EdgeRequest } from "../cloud.ts";
-import type { Lifecycle, ReleaseHooks } from "../platform.ts";
+import type { Images, Lifecycle, ReleaseHooks } from "../platform.ts";
 import { acmeIssuer, certManagerRelease, certManagerValues } from "./certManager.ts";
 import { type AddonOptions, addonNamespace, patience } from "./common.ts";
 import { chartSource } from "./source.ts";
@@ -12,6 +12,8 @@ import { certManagerChart, traefikChart } from "./versions.ts";
 export interface EdgeAddonsArgs {
   readonly request: EdgeRequest;
   readonly mirror: ChartMirror;
+  /** Those of `addonRepositories` that come from elsewhere. */
+  readonly images: Images;
   readonly hooks: ReleaseHooks;
   readonly lifecycle: Lifecycle;
   readonly labels: Readonly<Record<string, string>>;
@@ -85,7 +87,7 @@ function certManagerAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions
       timeout: patience,
       maxHistory: 3,
       takeOwnership: true,
-      values: certManagerValues(certManagerNamespace, args.lifecycle, args.labels),
+      values: certManagerValues(certManagerNamespace, args.lifecycle, args.labels, args.images),
     },
     {
       ...opts,

@@ -5,8 +5,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CloudRequest } from "../cloud.ts";
-import type { KeyRequest, KeySource, Lifecycle } from "../platform.ts";
+import type { Images, KeyRequest, KeySource, Lifecycle } from "../platform.ts";
 import { type AddonOptions, addonNamespace, patience } from "./common.ts";
+import { externalSecretsImage } from "./images.ts";
 import { chartSource } from "./source.ts";
 import { externalSecretsChart } from "./versions.ts";
 
@@ -21,7 +22,10 @@ export const readerAccount = "keys-reader";
 /** Name of the store in each tenant's namespace. */
 const storeName = "portolan";
 
-export type ExternalSecretsArgs = Pick<CloudRequest, "chartMirror" | "hooks" | "lifecycle" | "labels">;
+export type ExternalSecretsArgs = Pick<
+  CloudRequest,
+  "chartMirror" | "hooks" | "images" | "lifecycle" | "labels"
+>;
 
 /** The definitions are part of the release: every store comes after it. */
 export function externalSecrets(
@@ -39,7 +43,7 @@ export function externalSecrets(
       timeout: patience,
       maxHistory: 3,
       takeOwnership: true,
-      values: externalSecretsValues(args.lifecycle, args.labels),
+      values: externalSecretsValues(args.lifecycle, args.labels, args.images),
     },
     {
       ...opts,
@@ -52,11 +56,13 @@ export function externalSecrets(
 export function externalSecretsValues(
   lifecycle: Lifecycle,
   labels: Readonly<Record<string, string>>,
+  images: Images = {},
 ): Record<string, unknown> {
   const production = lifecycle === "production";
   // The chart says itself that Helm manages what it makes: a second time would be the same key twice.
   const { "app.kubernetes.io/managed-by": _, ...commonLabels } = labels;
   return {
+    ...externalSecretsImage(images),
     commonLabels,
     installCRDs: true,
     // A definition that goes takes every copied Secret with it: those stay when the release goes.

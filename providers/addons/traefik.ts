@@ -1,7 +1,8 @@
 /** Traefik's chart values: pure, so that tables can test them. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { EdgeRequest } from "../cloud.ts";
-import type { Lifecycle } from "../platform.ts";
+import type { Images, Lifecycle } from "../platform.ts";
+import { traefikImage } from "./images.ts";
 
 /** How a cloud makes the load balancer in front of the edge. */
 export interface LoadBalancerSettings {
@@ -15,6 +16,8 @@ export interface TraefikSettings {
   readonly lifecycle: Lifecycle;
   readonly labels: Readonly<Record<string, string>>;
   readonly loadBalancer: LoadBalancerSettings;
+  /** `traefik` replaces the chart's image. */
+  readonly images?: Images;
 }
 
 /** Name of the release, and so of its Service and Deployment: the chart adds nothing to a name that holds its own. */
@@ -50,6 +53,7 @@ export function traefikValues(settings: TraefikSettings): Record<string, unknown
   // A load balancer learns of a leaving pod some seconds late: until then it goes on to accept.
   const transport = { lifeCycle: { requestAcceptGraceTimeout: production ? 15 : 1 } };
   return {
+    ...traefikImage(settings.images ?? {}),
     commonLabels: labels,
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     deployment: { replicas: production ? 2 : 1 },

@@ -17,6 +17,7 @@ export function edge(
     {
       request: request.edge,
       mirror: request.chartMirror,
+      images: request.images,
       hooks: request.hooks,
       lifecycle: request.lifecycle,
       labels: request.labels,

@@ -2,85 +2,122 @@
 import { getSubnetOutput } from "@pulumi/aws/ec2/getSubnet.js";
 import { getVpcOutput } from "@pulumi/aws/ec2/getVpc.js";
 import * as pulumi from "@pulumi/pulumi";
+import { overlap, parseCidr } from "../cidr.ts";
+import { type Mistake, refuse } from "../mistakes.ts";
 import type { Network } from "./network.ts";
 import type { Scope } from "./scope.ts";
-import type { NetworkSettings } from "./settings.ts";
+import type { ClusterSettings, NetworkSettings } from "./settings.ts";
 
 /** EKS asks for this many free addresses in each subnet (EKS user guide, network requirements). */
 const freeAddresses = 6;
 
-/** Asks AWS about each named thing; ids pass on only once they are found fit. */
-export function existingNetwork(
-  scope: Scope,
-  settings: Extract<NetworkSettings, { kind: "existing" }>,
-): Network {
+type Existing = Extract<NetworkSettings, { kind: "existing" }>;
+
+/** What AWS says of a VPC and the named subnets, as far as it is looked at. */
+export interface FoundNetwork {
+  /** Undefined: not said. */
+  readonly hostnames: boolean | undefined;
+  readonly support: boolean | undefined;
+  readonly ranges: readonly string[];
+  readonly subnets: Readonly<
+    Record<string, { readonly of: string; readonly free: number; readonly zone: string }>
+  >;
+}
+
+/** Asks AWS about each named thing; ids pass on only once all of them are found fit. */
+export function existingNetwork(scope: Scope, settings: Existing, cluster: ClusterSettings): Network {
   const { parent } = scope;
   const { vpcId, privateSubnetIds, publicSubnetIds } = settings;
   const vpc = getVpcOutput({ id: vpcId }, { parent });
-  const checked = pulumi.all([vpc.enableDnsHostnames, vpc.enableDnsSupport]).apply(([hostnames, support]) => {
-    if (hostnames === false || support === false) {
-      throw refused(
-        "vpcId",
-        vpcId,
-        "a VPC with DNS support and DNS hostnames, which EKS needs",
-        "switch both on",
-      );
-    }
-    return vpcId;
-  });
-  const found = (key: string, ids: readonly string[]) => {
-    const subnets = ids.map((id) => getSubnetOutput({ id }, { parent }));
-    const zones = pulumi.all(subnets.map(({ availabilityZone }) => availabilityZone));
-    return subnets.map((subnet, index) =>
-      pulumi
-        .all([subnet.vpcId, subnet.availableIpAddressCount, zones])
-        .apply(([of, free, all]) => checkSubnet(key, ids[index] ?? "", { vpcId, of, free, zones: all })),
+  const subnets = [...privateSubnetIds, ...publicSubnetIds].map((id) =>
+    getSubnetOutput({ id }, { parent }).apply(
+      (found) =>
+        [id, { of: found.vpcId, free: found.availableIpAddressCount, zone: found.availabilityZone }] as const,
+    ),
+  );
+  const checked = pulumi.all([vpc, pulumi.all(subnets)]).apply(([found, entries]) => {
+    refuse(
+      networkMistakes(settings, cluster, {
+        hostnames: found.enableDnsHostnames,
+        support: found.enableDnsSupport,
+        ranges: (found.cidrBlockAssociations ?? []).map(({ cidrBlock }) => cidrBlock),
+        subnets: Object.fromEntries(entries),
+      }),
     );
-  };
+    return true;
+  });
+  const passed = (id: string) => checked.apply(() => id);
   return {
-    vpcId: checked,
-    privateSubnetIds: found("privateSubnetIds", privateSubnetIds),
-    publicSubnetIds: found("publicSubnetIds", publicSubnetIds),
+    vpcId: passed(vpcId),
+    privateSubnetIds: privateSubnetIds.map(passed),
+    publicSubnetIds: publicSubnetIds.map(passed),
     ready: [],
   };
 }
 
-/** Answers the id, or throws: in a preview too, so that nothing was made yet. */
-export function checkSubnet(
-  key: string,
-  id: string,
-  subnet: { vpcId: string; of: string; free: number; zones: readonly string[] },
-): string {
-  if (subnet.of !== subnet.vpcId) {
-    throw refused(
-      key,
-      id,
-      `subnets of ${subnet.vpcId}; this one is of ${subnet.of}`,
-      "name another subnet or VPC",
-    );
+/** Everything that is wrong with it, at once: in a preview too, so that nothing was made yet. */
+export function networkMistakes(
+  { vpcId, privateSubnetIds, publicSubnetIds }: Existing,
+  cluster: ClusterSettings,
+  found: FoundNetwork,
+): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (found.hostnames === false || found.support === false) {
+    const option = found.hostnames === false ? "--enable-dns-hostnames" : "--enable-dns-support";
+    mistakes.push({
+      key: "network.vpcId",
+      value: vpcId,
+      allowed: "a VPC with DNS support and DNS hostnames, which EKS needs",
+      remedy: `\`aws ec2 modify-vpc-attribute --vpc-id ${vpcId} ${option}\``,
+    });
   }
-  if (subnet.free < freeAddresses) {
-    throw refused(
-      key,
-      id,
-      `a subnet with ${freeAddresses} free addresses; it has ${subnet.free}`,
-      "name another",
-    );
-  }
-  if (new Set(subnet.zones).size < 2) {
-    const zone = subnet.zones[0] ?? "one zone";
-    throw refused(
-      key,
-      id,
-      `subnets in two zones at least; all are in ${zone}`,
-      "add a subnet of another zone",
-    );
-  }
-  return id;
+  return [
+    ...mistakes,
+    ...subnetMistakes("privateSubnetIds", privateSubnetIds, vpcId, found),
+    ...subnetMistakes("publicSubnetIds", publicSubnetIds, vpcId, found),
+    ...(cluster.kind === "new" ? rangeMistakes(vpcId, cluster.serviceCidr, found) : []),
+  ];
 }
 
-function refused(key: string, value: string, allowed: string, remedy: string): Error {
-  return new pulumi.RunError(
-    `portolan:platform.network.${key}\n    value:   ${value}\n    allowed: ${allowed}\n    remedy:  ${remedy}`,
-  );
+function subnetMistakes(
+  list: string,
+  ids: readonly string[],
+  vpcId: string,
+  { subnets }: FoundNetwork,
+): Mistake[] {
+  const key = `network.${list}`;
+  const known = ids.flatMap((id) => {
+    const subnet = subnets[id];
+    return subnet ? [{ id, ...subnet }] : [];
+  });
+  const each = known.flatMap(({ id, of, free }): Mistake[] => {
+    if (of !== vpcId) {
+      const allowed = `subnets of ${vpcId}; this one is of ${of}`;
+      return [{ key, value: id, allowed, remedy: "name another subnet or VPC" }];
+    }
+    if (free >= freeAddresses) return [];
+    const allowed = `a subnet with ${freeAddresses} free addresses; it has ${free}`;
+    return [{ key, value: id, allowed, remedy: "name another" }];
+  });
+  const zones = new Set(known.map(({ zone }) => zone));
+  if (zones.size !== 1) return each;
+  const allowed = `subnets in two zones at least; all are in ${[...zones].join()}`;
+  return [...each, { key, value: ids, allowed, remedy: "add a subnet of another zone" }];
+}
+
+function rangeMistakes(vpcId: string, serviceCidr: string | undefined, { ranges }: FoundNetwork): Mistake[] {
+  const range = serviceCidr === undefined ? undefined : parseCidr(serviceCidr);
+  const taken = ranges.find((text) => {
+    const other = parseCidr(text);
+    return range && other && overlap(range, other);
+  });
+  if (taken === undefined) return [];
+  return [
+    {
+      key: "cluster.serviceCidr",
+      value: serviceCidr,
+      allowed: `a range beside ${taken}, which is ${vpcId}'s`,
+      remedy: "choose another, or leave it out: EKS then chooses one",
+    },
+  ];
 }

@@ -15,7 +15,7 @@ import { existingNetwork } from "./existingNetwork.ts";
 import { flowLogs } from "./flowLogs.ts";
 import { zoneCount, zonesWithoutEks } from "./regions.ts";
 import { nameTag, type Scope } from "./scope.ts";
-import type { NetworkSettings } from "./settings.ts";
+import type { ClusterSettings, NetworkSettings } from "./settings.ts";
 import { subnetPlan } from "./subnets.ts";
 
 /** Where everything stands: made, or brought by the user. */
@@ -28,8 +28,10 @@ export interface Network {
 }
 
 /** Makes the network, or looks at the one that is there. */
-export function network(scope: Scope, settings: NetworkSettings): Network {
-  return settings.kind === "existing" ? existingNetwork(scope, settings) : newNetwork(scope, settings.cidr);
+export function network(scope: Scope, settings: NetworkSettings, cluster: ClusterSettings): Network {
+  return settings.kind === "existing"
+    ? existingNetwork(scope, settings, cluster)
+    : newNetwork(scope, settings.cidr);
 }
 
 function newNetwork(scope: Scope, cidr: string): Network {

@@ -41,7 +41,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     this.#provider = awsProvider(name, settings, args.stack, this);
     const scope = this.#cloud(name, args);
 
-    const net = network(scope, settings.network);
+    const net = network(scope, settings.network, settings.cluster);
     const key = encryptionKey(scope);
     const eks = cluster(scope, settings.cluster, net, key);
     const within = { size, network: net, key, clients: eks.securityGroupId };
@@ -57,7 +57,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     const own = ownFacts(scope, args, eks, key.arn, cache, issuer);
     const access = madeCluster(own, eks.identifier);
     this.kubeconfig = access.kubeconfig;
-    this.kubernetes = clusterProvider(name, access, this, eks.ready);
+    this.kubernetes = clusterProvider(name, access, this, eks.ready, args.reach);
     const inside = this.#inside(name);
     const shared = sharedObjects(name, args, inside, eks.ready);
     const last = { parent: inside, dependsOn: [shared.drain] };

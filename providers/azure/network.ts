@@ -1,8 +1,9 @@
 /** The network: made here, or named by its subnets and never changed. */
 import { NetworkSecurityGroup, Subnet, VirtualNetwork } from "@pulumi/azure-native/network/index.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { checkedSubnets, databaseDelegation } from "./existingNetwork.ts";
 import { localName, type Scope } from "./scope.ts";
-import type { NetworkSettings } from "./settings.ts";
+import type { ClusterSettings, NetworkSettings } from "./settings.ts";
 import { networkOf } from "./subnetIds.ts";
 import { type SubnetPlan, subnetPlan } from "./subnets.ts";
 
@@ -16,19 +17,24 @@ export interface Network {
   readonly ready: pulumi.Resource[];
 }
 
-export const databaseDelegation = "Microsoft.DBforPostgreSQL/flexibleServers";
-
-export function network(scope: Scope, settings: NetworkSettings): Network {
-  return settings.kind === "new" ? newNetwork(scope, settings.cidr) : existingNetwork(settings);
+/** `cluster`: whose ranges must lie beside those of a network that is there. */
+export function network(scope: Scope, settings: NetworkSettings, cluster: ClusterSettings): Network {
+  return settings.kind === "new"
+    ? newNetwork(scope, settings.cidr)
+    : existingNetwork(scope, settings, cluster);
 }
 
-function existingNetwork(settings: Extract<NetworkSettings, { kind: "existing" }>): Network {
-  const { nodeSubnetId, endpointSubnetId, databaseSubnetId } = settings;
+function existingNetwork(
+  scope: Scope,
+  settings: Extract<NetworkSettings, { kind: "existing" }>,
+  cluster: ClusterSettings,
+): Network {
+  const { nodes, endpoints, database } = checkedSubnets(scope, settings, cluster);
   return {
-    id: pulumi.output(networkOf(nodeSubnetId)),
-    nodeSubnetId: pulumi.output(nodeSubnetId),
-    endpointSubnetId: pulumi.output(endpointSubnetId),
-    databaseSubnetId: databaseSubnetId === undefined ? undefined : pulumi.output(databaseSubnetId),
+    id: nodes.apply(networkOf),
+    nodeSubnetId: nodes,
+    endpointSubnetId: endpoints,
+    databaseSubnetId: settings.databaseSubnetId === undefined ? undefined : database,
     ready: [],
   };
 }

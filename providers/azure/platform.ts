@@ -41,7 +41,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     this.#provider = azureProvider(name, settings, this);
     const scope = makeScope(name, args, this.#part("Cloud", `${name}-cloud`, this.#provider));
 
-    const net = network(scope, settings.network);
+    const net = network(scope, settings.network, settings.cluster);
     const zone = vaultZone(scope, { ...settings, externalSecrets: args.externalSecrets }, net);
     const vaults = { cluster: settings.cluster, network: net, zone };
     const vault = keyVault(scope, { ...vaults, settings: settings.vault });
@@ -71,7 +71,13 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
       { parent: scope.parent, dependsOn: aks.ready },
     );
     const { identifier } = aks;
-    this.kubernetes = clusterProvider(name, { kubeconfig: this.kubeconfig, identifier }, this, access);
+    this.kubernetes = clusterProvider(
+      name,
+      { kubeconfig: this.kubeconfig, identifier },
+      this,
+      access,
+      args.reach,
+    );
     const inside = this.#part("Cluster", `${name}-inside`, this.kubernetes);
     const shared = sharedObjects(name, args, inside, access);
     const last = { parent: inside, dependsOn: [shared.drain] };

@@ -2,31 +2,34 @@
  * List prices, each with where it was read and when. A price that could not be read anywhere is not here: the estimate
  * names what it leaves out instead of guessing.
  */
+import { type Line, monthlyEstimate, type Price } from "../estimate.ts";
 import type { Lifecycle, MonthlyEstimate, Needs, Size } from "../platform.ts";
 import type { AzureSettings } from "./settings.ts";
 import { sizeOf } from "./sizes.ts";
 
-interface Price {
-  readonly usd: number;
-  readonly per: "hour";
-  /** ISO 8601. */
-  readonly read: string;
-  readonly source: string;
-}
+/** Azure's own list, in the words of who read it there on that day and published what it said. */
+const westEurope = (read: string) =>
+  ({
+    region: "westeurope",
+    read,
+    source: "https://prices.azure.com/api/retail/prices (Retail Prices API)",
+  }) as const;
 
-export const prices = {
+export const prices: Readonly<Record<string, readonly Price[]>> = {
   /** Of one cluster in the tier Standard, the same in all regions; the tier Free costs nothing. */
-  cluster: {
-    usd: 0.1,
-    per: "hour",
-    read: "2026-11-21",
-    source:
-      "https://techmarmot.com/post/6188 (table of tiers), as announced in https://techcommunity.microsoft.com/t5/apps-on-azure-blog/aks-introduces-uptime-sla/ba-p/1350832",
-  },
-} as const satisfies Record<string, Price>;
-
-/** What price calculators count as a month. */
-const hoursAMonth = 730;
+  cluster: [
+    {
+      usd: 0.1,
+      per: "hour",
+      region: undefined,
+      read: "2026-11-21",
+      source:
+        "https://techmarmot.com/post/6188 (table of tiers), as announced in https://techcommunity.microsoft.com/t5/apps-on-azure-blog/aks-introduces-uptime-sla/ba-p/1350832",
+    },
+  ],
+  Standard_D4s_v5: [{ ...westEurope("2026-09-01"), usd: 0.23, per: "hour" }],
+  databaseStorage: [{ ...westEurope("2026-10-02"), usd: 0.1369, per: "GiB-month" }],
+};
 
 export interface EstimateArgs {
   readonly settings: AzureSettings;
@@ -37,35 +40,56 @@ export interface EstimateArgs {
 
 /** Undefined where no price of anything is known. */
 export function estimate(args: EstimateArgs): MonthlyEstimate | undefined {
-  const { settings, lifecycle } = args;
-  if (settings.cluster.kind === "existing" || lifecycle === "disposable") return undefined;
-  const { usd, read } = prices.cluster;
-  return {
-    currency: "USD",
-    amount: Math.round(usd * hoursAMonth * 100) / 100,
-    priced: read,
-    covers: ["AKS, tier Standard"],
-    leavesOut: [
-      ...unpriced(args),
-      "load balancer, public address, private endpoints and DNS",
-      "Key Vault, logs and backups",
-      "traffic",
-    ],
-  };
+  return monthlyEstimate(linesOf(args), args.settings.region, [
+    ...(args.needs.objectStore ? ["Blob Storage"] : []),
+    ...(args.needs.sharedVolume ? ["Azure Files, 100 GiB at least for each volume"] : []),
+    "disks of nodes",
+    "load balancer, public address, private endpoints and DNS",
+    "Key Vault, logs and backups",
+    "traffic",
+  ]);
 }
 
-function unpriced({ settings, size, lifecycle, needs }: EstimateArgs): string[] {
+/** Nodes at the fewest there are; a server in production twice, its standby costing as much. */
+function linesOf({ settings, size, lifecycle, needs }: EstimateArgs): Line[] {
   const { nodes, database, redis } = sizeOf(size, lifecycle);
-  const lines: string[] = [`nodes: ${nodes.min} to ${nodes.max} x ${nodes.vmSize}, and their disks`];
+  const copies = lifecycle === "production" ? 2 : 1;
+  const times = (count: number, what: string) => (count > 1 ? `${count} x ${what}` : what);
+  const lines: Line[] = [];
+  if (settings.cluster.kind === "new") {
+    if (lifecycle === "production")
+      lines.push({ what: "AKS, tier Standard", prices: of("cluster"), count: 1 });
+    const what = `nodes: ${nodes.min} of at most ${nodes.max} x ${nodes.vmSize}`;
+    lines.push({ what, prices: of(nodes.vmSize), count: nodes.min });
+  }
   if (needs.database && settings.database.kind === "new") {
     const storage = settings.database.storage ?? database.storage;
-    lines.push(`Flexible Server: 2 x ${database.sku}, ${storage} GiB each`);
+    lines.push(
+      {
+        what: `Flexible Server: ${times(copies, database.sku)}`,
+        prices: of(database.sku, "database"),
+        count: copies,
+      },
+      {
+        what: `Flexible Server: ${times(copies, `${storage} GiB`)}`,
+        prices: of("databaseStorage"),
+        count: copies * storage,
+      },
+    );
   }
   if (needs.redis && settings.redis.kind === "new") {
-    const each = settings.redis.isolation === "instance" ? " for each tenant" : "";
-    lines.push(`Azure Managed Redis: ${redis.sku}, twice${each}`);
+    const own = settings.redis.isolation === "instance";
+    lines.push({
+      what: `Azure Managed Redis: ${times(copies, redis.sku)}${own ? " for each tenant" : ""}`,
+      // How many tenants there are is not known here.
+      prices: own ? [] : of(redis.sku),
+      count: copies,
+    });
   }
-  if (needs.objectStore) lines.push("Blob Storage");
-  if (needs.sharedVolume) lines.push("Azure Files, 100 GiB at least for each volume");
   return lines;
+}
+
+/** Machines of nodes and of databases have one name and two prices. */
+function of(what: string, as?: "database"): readonly Price[] {
+  return prices[as ? `${what} (${as})` : what] ?? [];
 }

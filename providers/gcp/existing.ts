@@ -1,4 +1,5 @@
 /** What is wrong with something that the user brought, in the words of a stack file's mistakes. */
+import { mistakeText } from "../mistakes.ts";
 import type { NetworkSettings } from "./settings.ts";
 
 /** Undefined where the subnet is one of the network's and has both ranges. `found`: its ranges' names, when told. */
@@ -10,7 +11,7 @@ export function missingRange(
   const { network, subnetwork, podRange, serviceRange } = settings;
   if (!inNetwork) {
     return mistake(
-      "network.subnetwork",
+      "network.subnet",
       subnetwork,
       `a subnet of ${network}`,
       "name the one that holds the nodes",
@@ -27,5 +28,5 @@ export function missingRange(
 }
 
 export function mistake(key: string, value: string, allowed: string, remedy: string): string {
-  return `  portolan:platform.${key}\n    value:   ${JSON.stringify(value)}\n    allowed: ${allowed}\n    remedy:  ${remedy}`;
+  return mistakeText({ key, value, allowed, remedy });
 }

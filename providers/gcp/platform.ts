@@ -60,7 +60,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     const own = ownFacts(scope, args, project.number, gke, caches);
     const access = madeCluster(own, gke.identifier);
     this.kubeconfig = access.kubeconfig;
-    this.kubernetes = clusterProvider(name, access, this, gke.ready);
+    this.kubernetes = clusterProvider(name, access, this, gke.ready, args.reach);
     const inside = inner("Cluster", `${name}-inside`, this, [this.kubernetes]);
     const objects = sharedObjects(name, args, inside, gke.ready);
     const last = { parent: inside, dependsOn: [objects.drain] };

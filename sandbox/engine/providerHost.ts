@@ -62,6 +62,9 @@ async function main(): Promise<void> {
     ...names.map(serveProvider),
     ...(process.argv.includes("nodejs") ? [serveLanguage()] : []),
   ]);
+  const attached = served.map(({ entry }) => entry).filter((entry) => !entry.startsWith("nodejs:"));
+  // Below an installed language host a program inherits what the engine was started with; so does one that is run here.
+  if (attached.length > 0) process.env.PULUMI_DEBUG_PROVIDERS = attached.join(",");
   const end = (): void => {
     for (const { close } of served) close();
     process.exit(0);

@@ -12,8 +12,10 @@ import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { StackFileError } from "../problems.ts";
+import { awsSignIn } from "../signIn/aws.ts";
 import { checkAws, checkAwsUse } from "./awsChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
+import { privateAtFirst, unreachableEndpoint } from "./endpoint.ts";
 
 const subnetId = z.string().regex(/^subnet-[0-9a-f]+$/, { error: "a subnet's id, subnet-..." });
 
@@ -179,6 +181,9 @@ export function awsCloud(config: AwsConfig): CloudTarget {
   const settings = awsSettings(config);
   return {
     problems: config.on ? [] : checkAws(config),
+    signIn: awsSignIn,
+    unreachable: unreachableEndpoint(config, "VPC"),
+    unreachableAtFirst: privateAtFirst(config, config.network.vpcId === undefined),
     offers: awsOffers(settings),
     build: async (request) => {
       const problems = checkAwsUse(settings, request);

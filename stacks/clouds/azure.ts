@@ -5,8 +5,10 @@ import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../pr
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
+import { azureSignIn } from "../signIn/azure.ts";
 import { checkAzure } from "./azureChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
+import { privateAtFirst, unreachableEndpoint } from "./endpoint.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -218,6 +220,9 @@ export function azureCloud(config: AzureConfig): CloudTarget {
   const settings = azureSettings(config);
   return {
     problems: config.on ? [] : checkAzure(config),
+    signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
+    unreachable: unreachableEndpoint(config, "network"),
+    unreachableAtFirst: privateAtFirst(config, config.network.nodeSubnetId === undefined),
     offers: azureOffers(settings),
     build: async (request) => {
       const { AzurePlatform } = await import("../../providers/azure/platform.ts");

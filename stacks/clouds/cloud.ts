@@ -2,6 +2,7 @@
 import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Images, Offers, Platform, PlatformFacts, ReleaseHooks } from "../../providers/platform.ts";
 import type { Problem } from "../problems.ts";
+import type { SignIn } from "../signIn/signIn.ts";
 
 /** What a cell has of its own; the rest is its base's. */
 export interface CellRequest {
@@ -14,6 +15,12 @@ export interface CellRequest {
 export interface CloudTarget {
   /** Mistakes that show without asking the cloud. */
   readonly problems: readonly Problem[];
+  /** What an `up` needs of the machine it runs on. */
+  readonly signIn: SignIn;
+  /** What to say when the cluster does not answer this machine, and which key decides that it should. */
+  readonly unreachable: Problem;
+  /** Why the first `up` will not get into the cluster, where that is known beforehand. */
+  readonly unreachableAtFirst: string | undefined;
   readonly offers: Offers;
   build(request: CloudRequest): Promise<Platform>;
   cell(request: CellRequest): Promise<Platform>;

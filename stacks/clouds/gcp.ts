@@ -5,6 +5,8 @@ import { postgresVersions, redisVersions, regions, releaseChannels } from "../..
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
+import type { Problem } from "../problems.ts";
+import { gcpSignIn } from "../signIn/gcp.ts";
 import type { CloudTarget } from "./cloud.ts";
 import { checkGcp } from "./gcpChecks.ts";
 import { defaultRanges, rangesOf } from "./gcpRanges.ts";
@@ -160,10 +162,43 @@ function redisOf({ redis: given }: GcpConfig): GcpSettings["redis"] {
   return { kind: "new", version, isolation: isolation === "instance" ? "instance" : "prefix" };
 }
 
+/** By its DNS name a cluster answers everybody, so what stands between is this machine's own firewall. */
+function unreachableCluster({ on, cluster: { name: existing, access, sources } }: GcpConfig): Problem {
+  const allowed = "a cluster whose API answers the machine that runs Portolan";
+  const way = "let this machine call *.gke.goog on port 443, or set HTTPS_PROXY to what does";
+  if (on !== undefined) {
+    return {
+      key: "portolan:platform.on",
+      value: on,
+      allowed,
+      remedy: "run the cell from where its base is run",
+    };
+  }
+  if (access === "dns")
+    return { key: "portolan:platform.cluster.access", value: access, allowed, remedy: way };
+  return existing === undefined
+    ? {
+        key: "portolan:platform.cluster.sources",
+        value: sources,
+        allowed,
+        remedy: "add the address by which this machine goes out, as a /32; or set cluster.access to dns",
+      }
+    : {
+        key: "portolan:platform.cluster.name",
+        value: existing,
+        allowed,
+        remedy:
+          "add this machine's address to that cluster's authorized networks, or set cluster.access to dns",
+      };
+}
+
 export function gcpCloud(config: GcpConfig): CloudTarget {
   const settings = gcpSettings(config);
   return {
     problems: config.on ? [] : checkGcp(config),
+    signIn: gcpSignIn,
+    unreachable: unreachableCluster(config),
+    unreachableAtFirst: undefined,
     offers: gcpOffers(settings),
     build: async (request) => {
       const { GcpPlatform } = await import("../../providers/gcp/platform.ts");

@@ -47,6 +47,7 @@ function addons({ lifecycle = "production", images = {}, ...more }: Given = {}) 
       const args = {
         request: { ...request, ...more },
         mirror: undefined,
+        images,
         hooks,
         lifecycle,
         labels,
@@ -128,7 +129,13 @@ describe("a chart comes from", () => {
 
 describe("Traefik", () => {
   const values = (more: Partial<EdgeRequest> = {}, lifecycle: Lifecycle = "production") =>
-    traefikValues({ request: { ...request, ...more }, lifecycle, labels, loadBalancer: { annotations: {} } });
+    traefikValues({
+      request: { ...request, ...more },
+      lifecycle,
+      labels,
+      loadBalancer: { annotations: {} },
+      images: {},
+    });
 
   it("listens on each port in use, and on no other", () => {
     const { ports } = values({ tcpPortsInUse: [11112, 104] });

@@ -2,13 +2,15 @@
 import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkSubnet } from "../../providers/aws/existingNetwork.ts";
+import { type FoundNetwork, networkMistakes } from "../../providers/aws/existingNetwork.ts";
 import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
 import { type NameKind, physicalName } from "../../providers/aws/names.ts";
 import { accessString } from "../../providers/aws/redisTenant.ts";
 import { regions } from "../../providers/aws/regions.ts";
 import { rdsRoots } from "../../providers/aws/roots.ts";
+import type { ClusterSettings } from "../../providers/aws/settings.ts";
 import { overlap, parseCidr, subnetPlan, within } from "../../providers/aws/subnets.ts";
+import { mistakeText } from "../../providers/mistakes.ts";
 
 describe("physical names", () => {
   const long = "a-stack-with-a-name-that-nobody-would-want-to-type-more-than-once-or-twice-in-a-whole-life";
@@ -101,19 +103,93 @@ describe("ranges", () => {
   });
 });
 
-describe("a subnet of the user's", () => {
-  const fine = { vpcId: "vpc-1", of: "vpc-1", free: 200, zones: ["us-east-1a", "us-east-1b"] };
+describe("a network of the user's", () => {
+  const settings = {
+    kind: "existing",
+    vpcId: "vpc-1",
+    privateSubnetIds: ["subnet-1", "subnet-2"],
+    publicSubnetIds: ["subnet-3", "subnet-4"],
+  } as const;
+  const cluster: ClusterSettings = {
+    kind: "new",
+    version: "1.35",
+    endpoint: { access: "private", cidrs: [] },
+    adminRoles: [],
+    serviceCidr: "172.20.0.0/16",
+  };
+  const subnet = (zone: string) => ({ of: "vpc-1", free: 200, zone });
+  const fine: FoundNetwork = {
+    hostnames: true,
+    support: true,
+    ranges: ["10.0.0.0/16"],
+    subnets: {
+      "subnet-1": subnet("us-east-1a"),
+      "subnet-2": subnet("us-east-1b"),
+      "subnet-3": subnet("us-east-1a"),
+      "subnet-4": subnet("us-east-1b"),
+    },
+  };
+  const told = (over: Partial<FoundNetwork>) =>
+    networkMistakes(settings, cluster, { ...fine, ...over }).map(mistakeText);
 
-  it("is taken when it is in the VPC, in one of two zones, with room", () => {
-    expect(checkSubnet("privateSubnetIds", "subnet-1", fine)).toBe("subnet-1");
+  it("is taken when its subnets are in it, in two zones, with room", () => {
+    expect(told({})).toEqual([]);
   });
 
-  it.each([
-    [{ of: "vpc-2" }, "subnets of vpc-1; this one is of vpc-2"],
-    [{ free: 5 }, "a subnet with 6 free addresses; it has 5"],
-    [{ zones: ["us-east-1a", "us-east-1a"] }, "subnets in two zones at least; all are in us-east-1a"],
-  ])("is refused with %j", (over, allowed) => {
-    expect(() => checkSubnet("privateSubnetIds", "subnet-1", { ...fine, ...over })).toThrow(allowed);
+  it.each<[string, Partial<FoundNetwork>, string[]]>([
+    [
+      "without DNS host names",
+      { hostnames: false },
+      [
+        "network.vpcId",
+        '"vpc-1"',
+        "a VPC with DNS support and DNS hostnames, which EKS needs",
+        "`aws ec2 modify-vpc-attribute --vpc-id vpc-1 --enable-dns-hostnames`",
+      ],
+    ],
+    [
+      "with a subnet of another",
+      { subnets: { ...fine.subnets, "subnet-3": { ...subnet("us-east-1a"), of: "vpc-2" } } },
+      [
+        "network.publicSubnetIds",
+        '"subnet-3"',
+        "subnets of vpc-1; this one is of vpc-2",
+        "name another subnet or VPC",
+      ],
+    ],
+    [
+      "with a full subnet",
+      { subnets: { ...fine.subnets, "subnet-1": { ...subnet("us-east-1a"), free: 5 } } },
+      ["network.privateSubnetIds", '"subnet-1"', "a subnet with 6 free addresses; it has 5", "name another"],
+    ],
+    [
+      "in one zone",
+      { subnets: { ...fine.subnets, "subnet-2": subnet("us-east-1a") } },
+      [
+        "network.privateSubnetIds",
+        '["subnet-1","subnet-2"]',
+        "subnets in two zones at least; all are in us-east-1a",
+        "add a subnet of another zone",
+      ],
+    ],
+    [
+      "where Services would have their addresses",
+      { ranges: ["10.0.0.0/16", "172.20.8.0/24"] },
+      [
+        "cluster.serviceCidr",
+        '"172.20.0.0/16"',
+        "a range beside 172.20.8.0/24, which is vpc-1's",
+        "choose another, or leave it out: EKS then chooses one",
+      ],
+    ],
+  ])("%s is refused", (_title, over, [key, value, allowed, remedy]) => {
+    expect(told(over)).toEqual([
+      `  portolan:platform.${key}\n    value:   ${value}\n    allowed: ${allowed}\n    remedy:  ${remedy}`,
+    ]);
+  });
+
+  it("is told everything at once", () => {
+    expect(told({ support: false, ranges: ["172.20.0.0/16"] }).length).toBe(2);
   });
 });
 

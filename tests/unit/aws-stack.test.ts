@@ -8,6 +8,7 @@ import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { simulate } from "./aws-fixtures.ts";
 import { type Run, run } from "./harness.ts";
+import { attached } from "./machine-fixtures.ts";
 
 function deployed(name: string): Promise<Run<unknown>> {
   const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
@@ -16,7 +17,7 @@ function deployed(name: string): Promise<Run<unknown>> {
   return run(
     async () => {
       simulate();
-      await deploy(await readStack(apps));
+      await deploy(await readStack(apps, attached));
     },
     { stack: name, config: Object.fromEntries(text) },
   );

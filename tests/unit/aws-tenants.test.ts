@@ -1,7 +1,9 @@
 /** What a tenant gets on AWS, and what nobody else does. */
+
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AwsCell } from "../../providers/aws/cell.ts";
+import { prices } from "../../providers/aws/prices.ts";
 import { awsProvider } from "../../providers/aws/scope.ts";
 import { SecretsManagerEscrow, saysMissing } from "../../providers/aws/secrets.ts";
 import type { PlatformFacts } from "../../providers/platform.ts";
@@ -311,10 +313,18 @@ describe("the monthly estimate", () => {
   it("covers what has a sourced price, and names what has none", async () => {
     const estimate = (await declared("disposable", { request: { size: "small" } })).result().platform.facts
       .estimate;
-    // (0.1 + 0.045 + 0.005 + 0.065) x 730 + 20 x 0.115
-    expect(estimate).toMatchObject({ currency: "USD", amount: 159.25 });
+    // (0.1 + 0.045 + 0.005 + 0.065 + 0.0256) x 730 + 20 x 0.115
+    expect(estimate).toMatchObject({ currency: "USD", amount: 177.94 });
     expect(estimate?.covers).toContain("RDS db.t4g.medium");
-    expect(estimate?.leavesOut).toContain("ElastiCache cache.t4g.small");
+    expect(estimate?.covers).toContain("ElastiCache cache.t4g.small");
+    expect(estimate?.leavesOut).toContain("load balancer");
+  });
+
+  it("has a date and a source for each price", () => {
+    for (const { read, source } of Object.values(prices).flat()) {
+      expect(read).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+      expect(source).toMatch(/^https:/);
+    }
   });
 
   it("is not given where no price is known", async () => {

@@ -183,6 +183,19 @@ const usualAnswers: Answers = {
     tenantId: "directory",
     subscriptionId: subscription,
   }),
+  "azure-native:network:getVirtualNetwork": () => ({
+    location: "westeurope",
+    addressSpace: { addressPrefixes: ["10.200.0.0/16"] },
+    subnets: [
+      { id: givenSubnet("nodes"), addressPrefix: "10.200.0.0/20" },
+      { id: givenSubnet("endpoints"), addressPrefixes: ["10.200.16.0/24"] },
+      {
+        id: givenSubnet("database"),
+        addressPrefix: "10.200.17.0/28",
+        delegations: [{ name: "postgres", serviceName: "Microsoft.DBforPostgreSQL/flexibleServers" }],
+      },
+    ],
+  }),
   "azure-native:containerservice:listManagedClusterUserCredentials": () => ({
     kubeconfigs: [{ name: "clusterUser", value: Buffer.from(listed).toString("base64") }],
   }),

@@ -173,25 +173,34 @@ describe("sizes", () => {
 
 describe("what a month costs", () => {
   it("is what has a source, and says what it leaves out", () => {
-    const asked = { settings, size: "small", lifecycle: "production", needs } as const;
+    const asked = { settings, size: "small", lifecycle: "disposable", needs } as const;
     expect(estimate(asked)).toEqual({
       currency: "USD",
-      amount: 73,
-      priced: "2026-11-21",
-      covers: ["AKS, tier Standard"],
+      // 0.23 x 730 + 32 x 0.1369
+      amount: 172.28,
+      priced: "2026-09-01",
+      covers: ["nodes: 1 of at most 6 x Standard_D4s_v5", "Flexible Server: 32 GiB"],
       leavesOut: [
-        "nodes: 3 to 6 x Standard_D4s_v5, and their disks",
-        "Flexible Server: 2 x Standard_D2ds_v5, 32 GiB each",
-        "Azure Managed Redis: Balanced_B1, twice",
+        "Flexible Server: Standard_D2ds_v5",
+        "Azure Managed Redis: Balanced_B1",
         "Blob Storage",
+        "disks of nodes",
         "load balancer, public address, private endpoints and DNS",
         "Key Vault, logs and backups",
         "traffic",
       ],
     });
-    expect(estimate({ ...asked, lifecycle: "disposable" })).toBeUndefined();
-    for (const { source, read } of Object.values(prices)) {
-      expect(source).toContain("https://");
+    // (0.1 + 3 x 0.23) x 730 + 2 x 128 x 0.1369
+    const medium = estimate({ ...asked, size: "medium", lifecycle: "production" });
+    expect(medium?.amount).toBe(611.75);
+    expect(medium?.covers).toContain("nodes: 3 of at most 12 x Standard_D4s_v5");
+    const elsewhere = { ...settings, region: "uksouth" };
+    expect(estimate({ ...asked, settings: elsewhere })).toBeUndefined();
+    expect(estimate({ ...asked, settings: elsewhere, lifecycle: "production" })?.covers).toEqual([
+      "AKS, tier Standard",
+    ]);
+    for (const { source, read } of Object.values(prices).flat()) {
+      expect(source).toMatch(/^https:/);
       expect(read).toMatch(/^\d{4}-\d{2}-\d{2}$/);
     }
   });

@@ -10,6 +10,7 @@ import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { simulate } from "./azure-fixtures.ts";
 import { type Run, run } from "./harness.ts";
+import { attached } from "./machine-fixtures.ts";
 
 function deployed(name: string): Promise<Run<unknown>> {
   const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
@@ -18,7 +19,7 @@ function deployed(name: string): Promise<Run<unknown>> {
   return run(
     async () => {
       simulate();
-      await deploy(await readStack(apps));
+      await deploy(await readStack(apps, attached));
     },
     // In an `up` the escrow would call the vault.
     { stack: name, preview: true, config: Object.fromEntries(text) },

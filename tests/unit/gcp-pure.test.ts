@@ -147,7 +147,14 @@ describe("a network of the user's own", () => {
 
   it("is refused with its key, its value, what is there and how to mend it", () => {
     expect(missingRange(given, true, ["pods", "services"])).toBeUndefined();
-    expect(missingRange(given, false, ["pods", "services"])).toContain("a subnet of shared");
+    expect(missingRange(given, false, ["pods", "services"])).toBe(
+      [
+        "  portolan:platform.network.subnet",
+        '    value:   "nodes"',
+        "    allowed: a subnet of shared",
+        "    remedy:  name the one that holds the nodes",
+      ].join("\n"),
+    );
     expect(missingRange(given, true, ["pods", "svc"])).toBe(
       [
         "  portolan:platform.network.serviceRange",
@@ -192,11 +199,11 @@ describe("the estimate", () => {
     const iowa = estimate({ ...args, settings: { ...settings, region: "us-central1" } });
     // 0.1 and two of 1 vCPU and 3.75 GiB, 730 hours.
     expect(iowa?.amount).toBe(171.62);
-    expect(iowa?.priced).toBe("2026-05-31");
+    expect(iowa?.priced).toBe("2026-10-01");
   });
 
   it("has a date and a source for each price", () => {
-    for (const price of Object.values(prices)) {
+    for (const price of Object.values(prices).flat()) {
       expect(price.read).toMatch(/^\d{4}-\d{2}-\d{2}$/);
       expect(price.source).toMatch(/^https:/);
     }

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { targets } from "../../providers/platform.ts";
 import { referencePage } from "../../stacks/reference.ts";
 import { stackFileSchema } from "../../stacks/schema.ts";
+import { sizesPage } from "../../stacks/sizes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -84,5 +85,9 @@ describe("what is committed", () => {
 
   it("so is the page that describes each key", () => {
     expect(readFileSync(join(root, "docs/vocabulary.md"), "utf8")).toBe(referencePage());
+  });
+
+  it("and the page of sizes, from the tables of sizes and prices: `make sizes`", () => {
+    expect(readFileSync(join(root, "docs/sizes.md"), "utf8")).toBe(sizesPage());
   });
 });

@@ -64,6 +64,16 @@ export const functions: Readonly<Record<string, CloudFunction>> = {
     const { id, outputs } = clusterOf(args, world);
     return { ...outputs, id };
   },
+  "azure-native:network:getVirtualNetwork": (args, world) => {
+    const name = textOf(args, "virtualNetworkName");
+    const { id, outputs } = the(
+      world,
+      t.virtualNetwork,
+      armId(world, args, "Microsoft.Network/virtualNetworks", name),
+    );
+    const subnets = world.store.living([t.subnet]).filter((one) => one.id.startsWith(`${id}/subnets/`));
+    return { ...outputs, id, subnets: subnets.map((one) => ({ ...one.outputs, id: one.id })) };
+  },
   "azure-native:keyvault:getVault": (args, world) => {
     const name = textOf(args, "vaultName");
     const { id, outputs } = the(world, t.vault, armId(world, args, "Microsoft.KeyVault/vaults", name));

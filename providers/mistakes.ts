@@ -1,0 +1,19 @@
+/** What is wrong with something that the user brought, in the words of a stack file's mistakes. */
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Mistake {
+  /** Below `portolan:platform`. */
+  readonly key: string;
+  readonly value: unknown;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+export function mistakeText({ key, value, allowed, remedy }: Mistake): string {
+  return `  portolan:platform.${key}\n    value:   ${JSON.stringify(value)}\n    allowed: ${allowed}\n    remedy:  ${remedy}`;
+}
+
+/** Ends the run, a preview too, with all of them at once; nothing when there are none. */
+export function refuse(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw new pulumi.RunError(mistakes.map(mistakeText).join("\n\n"));
+}
