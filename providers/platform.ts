@@ -148,7 +148,11 @@ export type ReleaseHooks = (namespace: pulumi.Input<string>, release: string) =>
 
 /** What an application needs from a platform, as data: a missing one is refused before anything is created. */
 export interface Needs {
-  readonly database?: { readonly engine: "postgres" };
+  readonly database?: {
+    readonly engine: "postgres";
+    /** Connections that each pod holds; undefined: none that it keeps. */
+    readonly connections?: number;
+  };
   readonly redis?: { readonly isolation: readonly RedisIsolation[] };
   readonly objectStore?: { readonly protocols: readonly ObjectStoreProtocol[] };
   /** A volume that several pods on several nodes may write to; `sizeGi` is the default size in GiB. */
@@ -227,6 +231,19 @@ export interface MonthlyEstimate {
   readonly leavesOut: readonly string[];
 }
 
+/** A number that a service allows once for a platform, and of which each tenant takes a part, those of cells too. */
+export interface SharedLimit {
+  readonly name: string;
+  /** Of what there are so many, and whose limit it is. */
+  readonly what: string;
+  readonly allows: number;
+  /** What the platform takes for itself. */
+  readonly platform: number;
+  readonly tenant: number;
+  /** How it is raised; null: it is not. */
+  readonly raise: string | null;
+}
+
 /**
  * Where write-once keys are kept outside the state. `keep` answers the value to use: the one kept under `name` where
  * there is one, else `fresh`, kept from now on. A kept value is never replaced.
@@ -260,6 +277,8 @@ export interface PlatformFacts<S = string> {
   readonly offers: Offers;
   readonly databaseServer?: DatabaseServer<S>;
   readonly estimate?: MonthlyEstimate;
+  /** What bounds the number of its tenants; none where nothing is known of it. */
+  readonly limits?: readonly SharedLimit[];
   /** What this platform's own `tenantServices` needs besides, by name. Only the provider that wrote it reads it. */
   readonly own?: Readonly<Record<string, S>>;
   /** In-cluster services: the Secret with their certificate (in `namespace`), its digest, and the root that signed it. */

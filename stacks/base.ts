@@ -4,6 +4,7 @@ import type { App } from "../apps/app.ts";
 import { type EdgeFacts, factsVersion, type PlatformFacts, type Target } from "../providers/platform.ts";
 import { checkNeeds } from "./checks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkRoom } from "./sharedLimits.ts";
 
 /** What a cell says of itself to its base. */
 export interface CellRequest {
@@ -15,8 +16,9 @@ export interface CellRequest {
 }
 
 /**
- * The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version, and
- * where base and cell have a tenant of one slug: it would be one namespace, and one database.
+ * The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version, where
+ * base and cell have a tenant of one slug (it would be one namespace, and one database), and where the tenants of both
+ * are more than the platform can have.
  */
 export async function baseFacts(
   base: string,
@@ -29,8 +31,11 @@ export async function baseFacts(
   ]);
   const problems = [...problemsOf(value, base, kind), ...sharedSlugs(theirs, tenants, base)];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
-  const needs = checkNeeds(app, value.offers, kind);
-  if (needs.length > 0) throw new pulumi.RunError(new StackFileError(needs).message);
+  const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
+  const late = [...checkNeeds(app, value.offers, kind), ...room.problems];
+  if (late.length > 0) throw new pulumi.RunError(new StackFileError(late).message);
+  // An `up` asks the cluster too, which knows of other cells, and says it then.
+  if (pulumi.runtime.isDryRun()) for (const warning of room.warnings) await pulumi.log.warn(warning);
   return { ...value, edge };
 }
 
@@ -66,7 +71,7 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
 }
 
 function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {
-  const taken = typeof theirs === "object" && theirs !== null ? Object.keys(theirs) : [];
+  const taken = slugsOf(theirs);
   return ours
     .filter((slug) => taken.includes(slug))
     .map((slug) => ({
@@ -75,6 +80,10 @@ function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Pr
       allowed: `a slug that stack ${base} does not have`,
       remedy: "a tenant is in one stack; choose another slug",
     }));
+}
+
+function slugsOf(tenants: unknown): readonly string[] {
+  return typeof tenants === "object" && tenants !== null ? Object.keys(tenants) : [];
 }
 
 function isFacts(value: unknown): value is PlatformFacts {

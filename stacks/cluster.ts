@@ -1,6 +1,6 @@
 /** What the program asks a cluster before it declares anything: is it there, which one is it, what is in the way. */
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { cellLabel, tenantLabel } from "../components/names.ts";
+import { cellLabel, stackLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
 
 /** Nothing is called before it is asked for. */
@@ -47,6 +47,14 @@ export class Cluster implements ReleaseRepair {
   /** Slugs of the tenants whose namespaces a stack made. */
   async tenantsOf(stack: string): Promise<readonly string[]> {
     const { items } = await this.#api.listNamespace({ labelSelector: `${cellLabel}=${stack}` });
+    return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
+  }
+
+  /** Slugs of all tenants on a stack's platform, whichever stack declares them. */
+  async tenantsOn(base: string): Promise<readonly string[]> {
+    const { items } = await this.#api.listNamespace({
+      labelSelector: `${stackLabel}=${base},${tenantLabel}`,
+    });
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
   }
 

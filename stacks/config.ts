@@ -32,6 +32,7 @@ import { parseImage } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
 import type { EdgeConfig, StackFile } from "./vocabulary.ts";
@@ -91,6 +92,7 @@ export async function readStack(): Promise<Stack> {
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
   }
+  for (const warning of roomFor(parts, app).warnings) await pulumi.log.warn(warning);
   const range = edge.tcpPorts ?? defaultTcpPorts;
   return {
     name,
@@ -128,8 +130,17 @@ export function checkTogether(parts: Parts): Problem[] {
     ...(app && parts.platform && !parts.platform.on
       ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
       : []),
+    ...(app ? roomFor(parts, app).problems : []),
     ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, parts.app?.values ?? {}) : []),
   ];
+}
+
+/** Of a platform that this stack builds. A cell asks its base, which is asked later. */
+function roomFor({ platform, tenants }: Parts, app: App): Room {
+  if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
+  const cloud = cloudOf(platform);
+  const use = limitUse(app, platform.size, platform.lifecycle);
+  return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 
 /** The application, with the chart that the stack file puts in place of its own. */

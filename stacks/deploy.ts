@@ -18,6 +18,7 @@ import { LateRepair } from "./lateRepair.ts";
 import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
 import { cloudRequest } from "./request.ts";
+import { checkRoom, limitUse } from "./sharedLimits.ts";
 
 export interface StackOutputs {
   readonly platform: pulumi.Output<PlatformFacts>;
@@ -29,26 +30,38 @@ export async function deploy(stack: Stack): Promise<StackOutputs> {
   const platform = await platformOf(stack, repair);
   if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
   if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
-    await refuseForeign(stack, platform.kubeconfig);
+    await refuseInCluster(stack, platform.facts, platform.kubeconfig);
   const tenants = Object.keys(stack.file.tenants).map(
     (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
   );
-  return { platform: pulumi.output(platform.facts), tenants: Object.fromEntries(tenants) };
+  const facts = { ...platform.facts, ...limitsOf(stack) };
+  return { platform: pulumi.output(facts), tenants: Object.fromEntries(tenants) };
+}
+
+/** What a cell must know of a platform that is built, to count its tenants with the base's. A cell's facts have it. */
+function limitsOf({ app, file: { platform } }: Stack): Pick<PlatformFacts, "limits"> {
+  if (!isCloud(platform) || platform.on) return {};
+  return { limits: cloudOf(platform).limits(limitUse(app, platform.size, platform.lifecycle)) };
 }
 
 /** A cell's cluster stands before the run, so it is asked what is there; where its base makes the cluster, nothing is. */
-async function refuseForeign(stack: Stack, kubeconfig: pulumi.Output<string>): Promise<void> {
+async function refuseInCluster(
+  stack: Stack,
+  { stack: base, limits = [], estimate }: PlatformFacts<pulumi.Input<string>>,
+  kubeconfig: pulumi.Output<string>,
+): Promise<void> {
   const { Cluster } = await import("./cluster.ts");
-  const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
+  const cluster = Cluster.of(await new Promise<string>((resolve) => kubeconfig.apply(resolve)));
   const { app, file, name } = stack;
   const existingSecrets = file.secrets.kind === "existing";
-  const problems = await checkCluster(Cluster.of(text), {
-    app,
-    tenants: file.tenants,
-    existingSecrets,
-    stack: name,
-  });
+  const [foreign, others] = await Promise.all([
+    checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, stack: name }),
+    cluster.tenantsOn(base),
+  ]);
+  const room = checkRoom(limits, { own: Object.keys(file.tenants), others }, estimate);
+  const problems = [...foreign, ...room.problems];
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+  for (const warning of room.warnings) await pulumi.log.warn(warning);
 }
 
 async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {
