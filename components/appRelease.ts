@@ -2,7 +2,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartRef, ChartValues } from "../apps/app.ts";
-import { type ReleaseRepair, repairHooks } from "./releaseRepair.ts";
 
 export interface AppReleaseArgs {
   /** Name of the Helm release, and of what the chart names after it. */
@@ -12,7 +11,8 @@ export interface AppReleaseArgs {
   readonly values: ChartValues;
   /** Seconds until a release that is not ready is rolled back. */
   readonly timeout: number;
-  readonly repair: ReleaseRepair;
+  /** Mend what an interrupted run left of it. */
+  readonly hooks: pulumi.ResourceHookBinding;
   /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -44,7 +44,7 @@ export class AppRelease extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.ready],
-        hooks: repairHooks(args.repair, args.namespace, args.release),
+        hooks: args.hooks,
       },
     );
     const { status } = this.release;

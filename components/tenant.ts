@@ -17,7 +17,6 @@ import { DatabaseAccount } from "./databaseAccount.ts";
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
-import type { ReleaseRepair } from "./releaseRepair.ts";
 import { RuntimeSecret } from "./runtimeSecret.ts";
 import { sharedVolume } from "./sharedVolume.ts";
 import type { TenantState } from "./sizes.ts";
@@ -51,7 +50,8 @@ export interface TenantArgs {
   readonly existingSecret: string | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
-  readonly repair: ReleaseRepair;
+  /** For each of its releases. */
+  readonly hooks: pulumi.ResourceHookBinding;
 }
 
 export class Tenant extends pulumi.ComponentResource {
@@ -154,7 +154,7 @@ export class Tenant extends pulumi.ComponentResource {
     services: TenantServices,
     credentials: TenantCredentials,
   ): { names: Account; ready: pulumi.Resource[] } {
-    const { slug, app, platform, images, repair } = this.#args;
+    const { slug, app, platform, images, hooks } = this.#args;
     const database = databaseNameOf(app.name, slug);
     const names = { name: database, username: database, password: credentials.password("database") };
     if (services.database?.kind !== "server") return { names, ready: [] };
@@ -170,7 +170,7 @@ export class Tenant extends pulumi.ComponentResource {
         labels: this.#labels,
         image: images.postgres,
         dropOnDelete: platform.facts.lifecycle === "disposable",
-        repair,
+        hooks,
         ready: [...platform.ready, ...services.ready],
       },
       { parent: this, protect: this.#protect },
@@ -215,7 +215,7 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
-    const { app, hosts, platform, values, release, timeout, repair } = this.#args;
+    const { app, hosts, platform, values, release, timeout, hooks } = this.#args;
     const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
       { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
@@ -229,7 +229,7 @@ export class Tenant extends pulumi.ComponentResource {
         namespace,
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),
-        repair,
+        hooks,
         ready: [...platform.ready, ...ready, certificate],
       },
       { parent: this },

@@ -8,6 +8,8 @@ export interface LimitUse {
   readonly lifecycle: Lifecycle;
   /** Pods of a tenant that nobody calls: each holds its connections to the database. */
   readonly pods: number;
+  /** Ports that the platform opens for the tenants of its cells. */
+  readonly openPorts: number;
 }
 
 /**
@@ -45,11 +47,24 @@ export function connections(
   ];
 }
 
-/** Ports of the edge's load balancer: two for HTTP and HTTPS, and one for each TCP service of a tenant. */
+/**
+ * Ports of the edge's load balancer: two for HTTP and HTTPS, one for each TCP service of a tenant, and those that are
+ * opened for cells.
+ */
 export function balancerPorts(
-  { needs }: LimitUse,
+  { needs, openPorts }: LimitUse,
   balancer: { readonly what: string; readonly allows: number },
 ): SharedLimit[] {
   const each = needs.tcp?.length ?? 0;
-  return each === 0 ? [] : [{ name: "balancerPorts", ...balancer, platform: 2, tenant: each, raise: null }];
+  return each === 0
+    ? []
+    : [
+        {
+          name: "balancerPorts",
+          ...balancer,
+          platform: 2 + openPorts,
+          tenant: each,
+          raise: null,
+        },
+      ];
 }

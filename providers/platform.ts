@@ -208,6 +208,8 @@ export interface EdgeFacts<S = string> {
   readonly address: S | null;
   /** Ports that the edge keeps for TCP services, both included; null when it cannot carry TCP. */
   readonly tcpPorts: { readonly from: number; readonly to: number } | null;
+  /** Those that are open for tenants of cells, where the edge opens only what it is told; undefined: all of them. */
+  readonly tcpOpen?: readonly number[];
 }
 
 /** StorageClasses; null block means the cluster's default, null shared means that no volume can be shared. */

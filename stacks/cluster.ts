@@ -1,14 +1,32 @@
 /** What the program asks a cluster before it declares anything: is it there, which one is it, what is in the way. */
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
 import { cellLabel, stackLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
+
+/** A route of Traefik's to a TCP service. */
+export interface TcpRoute {
+  readonly namespace: string;
+  readonly entryPoints: readonly string[];
+}
+
+const tcpRoutes = z.object({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ namespace: z.string() }),
+      spec: z.looseObject({ entryPoints: z.array(z.string()).default([]) }),
+    }),
+  ),
+});
 
 /** Nothing is called before it is asked for. */
 export class Cluster implements ReleaseRepair {
   readonly #api: CoreV1Api;
+  readonly #custom: CustomObjectsApi;
 
   private constructor(config: KubeConfig) {
     this.#api = config.makeApiClient(CoreV1Api);
+    this.#custom = config.makeApiClient(CustomObjectsApi);
   }
 
   /** A context of the user's kubeconfig (KUBECONFIG or the usual file). */
@@ -56,6 +74,17 @@ export class Cluster implements ReleaseRepair {
       labelSelector: `${stackLabel}=${base},${tenantLabel}`,
     });
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
+  }
+
+  /** Every TCP route of the edge; none where Traefik is not there. */
+  async tcpRoutes(): Promise<readonly TcpRoute[]> {
+    const routes = { group: "traefik.io", version: "v1alpha1", resourcePlural: "ingressroutetcps" };
+    const found = await unlessMissing(() => this.#custom.listCustomObjectForAllNamespaces(routes));
+    if (found === undefined) return [];
+    return tcpRoutes.parse(found).items.map(({ metadata, spec }) => ({
+      namespace: metadata.namespace,
+      entryPoints: spec.entryPoints,
+    }));
   }
 
   async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {

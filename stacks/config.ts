@@ -136,10 +136,10 @@ export function checkTogether(parts: Parts): Problem[] {
 }
 
 /** Of a platform that this stack builds. A cell asks its base, which is asked later. */
-function roomFor({ platform, tenants }: Parts, app: App): Room {
+function roomFor({ platform, tenants, edge }: Parts, app: App): Room {
   if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
   const cloud = cloudOf(platform);
-  const use = limitUse(app, platform.size, platform.lifecycle);
+  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length);
   return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
-import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
+import { namespaceOf, platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
 import { Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
@@ -19,6 +19,7 @@ import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabu
 import { StackFileError } from "./problems.ts";
 import { cloudRequest } from "./request.ts";
 import { checkRoom, limitUse } from "./sharedLimits.ts";
+import { takenInCluster } from "./tcpChecks.ts";
 
 export interface StackOutputs {
   readonly platform: pulumi.Output<PlatformFacts>;
@@ -27,21 +28,33 @@ export interface StackOutputs {
 
 export async function deploy(stack: Stack): Promise<StackOutputs> {
   const repair = repairOf(stack);
-  const platform = await platformOf(stack, repair);
+  const hooks = repairHooks(repair);
+  const platform = await platformOf(stack, () => hooks);
   if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
   if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
     await refuseInCluster(stack, platform.facts, platform.kubeconfig);
   const tenants = Object.keys(stack.file.tenants).map(
-    (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
+    (slug) => [slug, tenantOf(stack, platform, hooks, slug).outputs] as const,
   );
-  const facts = { ...platform.facts, ...limitsOf(stack) };
-  return { platform: pulumi.output(facts), tenants: Object.fromEntries(tenants) };
+  return {
+    platform: pulumi.output(factsForCells(stack, platform.facts)),
+    tenants: Object.fromEntries(tenants),
+  };
 }
 
-/** What a cell must know of a platform that is built, to count its tenants with the base's. A cell's facts have it. */
-function limitsOf({ app, file: { platform } }: Stack): Pick<PlatformFacts, "limits"> {
-  if (!isCloud(platform) || platform.on) return {};
-  return { limits: cloudOf(platform).limits(limitUse(app, platform.size, platform.lifecycle)) };
+/** With what a cell must know of a platform that is built: how many tenants it has room for, and which ports are open. */
+function factsForCells(
+  { app, file }: Stack,
+  facts: PlatformFacts<pulumi.Input<string>>,
+): PlatformFacts<pulumi.Input<string>> {
+  const { platform, edge } = file;
+  if (!isCloud(platform) || platform.on) return facts;
+  const use = limitUse(app, platform.size, platform.lifecycle, edge.tcpOpen.length);
+  // The ports of cells are among those that the base opens, so nothing is left of them to count.
+  const limits = cloudOf(platform)
+    .limits(use)
+    .filter(({ name }) => name !== "balancerPorts");
+  return { ...facts, limits, edge: { ...facts.edge, tcpOpen: edge.tcpOpen } };
 }
 
 /** A cell's cluster stands before the run, so it is asked what is there; where its base makes the cluster, nothing is. */
@@ -52,24 +65,28 @@ async function refuseInCluster(
 ): Promise<void> {
   const { Cluster } = await import("./cluster.ts");
   const cluster = Cluster.of(await new Promise<string>((resolve) => kubeconfig.apply(resolve)));
-  const { app, file, name } = stack;
+  const { app, file, name, ports } = stack;
   const existingSecrets = file.secrets.kind === "existing";
-  const [foreign, others] = await Promise.all([
+  const own = Object.keys(file.tenants);
+  const [foreign, others, routes] = await Promise.all([
     checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, stack: name }),
     cluster.tenantsOn(base),
+    ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);
-  const room = checkRoom(limits, { own: Object.keys(file.tenants), others }, estimate);
-  const problems = [...foreign, ...room.problems];
+  const namespaces = own.map((slug) => file.tenants[slug]?.namespace ?? namespaceOf(app.name, slug));
+  const room = checkRoom(limits, { own, others }, estimate);
+  const problems = [...foreign, ...room.problems, ...takenInCluster(ports, namespaces, routes)];
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
   for (const warning of room.warnings) await pulumi.log.warn(warning);
 }
 
-async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {
-  const { images, app, edge } = stack;
+async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> {
+  const { images, app, edge, ports } = stack;
   const config = stack.file.platform;
-  const hooks: ReleaseHooks = (namespace, release) => repairHooks(repair, namespace, release);
   const tenants = Object.keys(stack.file.tenants);
-  const base = config.on ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants }) : undefined;
+  const base = config.on
+    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports })
+    : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
     return base ? cloud.cell({ base, images, hooks }) : cloud.build(cloudRequest(stack, config, hooks));
@@ -114,7 +131,7 @@ function given(cluster: Stack["cluster"]): ClusterAccess {
   return cluster;
 }
 
-function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug: string): Tenant {
+function tenantOf(stack: Stack, platform: Platform, hooks: pulumi.ResourceHookBinding, slug: string): Tenant {
   const { app, file, edge, ports, images, escrow, fullName } = stack;
   const config = file.tenants[slug];
   if (!config) throw new Error(`no entry for tenant ${slug}`);
@@ -151,7 +168,7 @@ function tenantOf(stack: Stack, platform: Platform, repair: ReleaseRepair, slug:
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
     escrow: platform.escrow ?? escrow,
     escrowScope: fullName,
-    repair,
+    hooks,
   });
 }
 

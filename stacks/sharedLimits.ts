@@ -20,8 +20,9 @@ export interface Room {
 
 const nearlyFull = 0.8;
 
-export function limitUse(app: App, size: Size, lifecycle: Lifecycle): LimitUse {
-  return { needs: app.needs, size, lifecycle, pods: scaleOf(size, lifecycle, "active").replicas };
+/** `openPorts`: how many the base opens for its cells. */
+export function limitUse(app: App, size: Size, lifecycle: Lifecycle, openPorts = 0): LimitUse {
+  return { needs: app.needs, size, lifecycle, pods: scaleOf(size, lifecycle, "active").replicas, openPorts };
 }
 
 /** Tenants that a limit allows on one platform. */

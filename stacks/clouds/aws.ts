@@ -1,5 +1,4 @@
 /** A stack file's platform on AWS: its keys, what is wrong with them, and the platform they make. */
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { awsLimits } from "../../providers/aws/limits.ts";
 import { awsOffers } from "../../providers/aws/offers.ts";
@@ -13,8 +12,7 @@ import {
 import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
-import { StackFileError } from "../problems.ts";
-import { checkAws, checkAwsUse } from "./awsChecks.ts";
+import { checkAws } from "./awsChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
 
 const subnetId = z.string().regex(/^subnet-[0-9a-f]+$/, { error: "a subnet's id, subnet-..." });
@@ -205,8 +203,6 @@ export function awsCloud(config: AwsConfig): CloudTarget {
     limits: (use) => awsLimits(settings, config.quotas, use),
     estimate: (use) => estimate({ ...use, settings }),
     build: async (request) => {
-      const problems = checkAwsUse(settings, request);
-      if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
       const { AwsPlatform } = await import("../../providers/aws/platform.ts");
       return new AwsPlatform("platform", { ...request, settings });
     },

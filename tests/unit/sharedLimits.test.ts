@@ -13,6 +13,7 @@ import { gcpCloud, gcpSchema } from "../../stacks/clouds/gcp.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { checkRoom, limitUse, roomOf } from "../../stacks/sharedLimits.ts";
+import { checkCellPorts, takenInCluster } from "../../stacks/tcpChecks.ts";
 import { run } from "./harness.ts";
 
 const aws = (over = {}) => awsCloud(awsSchema.parse({ kind: "aws", region: "us-east-1", ...over }));
@@ -51,6 +52,11 @@ describe("tenants that a platform has room for", () => {
       "Orthanc on AWS: three pods with five connections each, and a port",
       () => aws().limits(limitUse(orthanc, "medium", "production")),
       { databaseConnections: 59, balancerPorts: 48, namespaces: 9980 },
+    ],
+    [
+      "Orthanc on AWS with ports that it opens for cells",
+      () => aws().limits(limitUse(orthanc, "large", "production", 20)),
+      { databaseConnections: 239, balancerPorts: 28, namespaces: 9980 },
     ],
     [
       "Orthanc on AWS, disposable: one pod",
@@ -210,6 +216,44 @@ describe("a stack file with more tenants than its platform can have", () => {
     const message = await errorOf(40, { platform }, { [base]: { platform: facts, tenants } });
     expect(message).toContain("40 here, 60 elsewhere on the platform");
     expect(message).toContain("allowed: 99 tenants");
+  });
+});
+
+describe("ports of the edge for a cell's tenants", () => {
+  const ports = new Map([
+    ["acme/dicom", 11200],
+    ["cab/dicom", 11201],
+  ]);
+  const keys = (open: readonly number[] | undefined, taken: readonly number[]) =>
+    checkCellPorts(ports, { name: "base", open, taken }).map(({ key }) => key);
+
+  it("must be among those that the base opened", () => {
+    expect(keys([11200, 11201, 11202], [])).toEqual([]);
+    expect(keys([11200], [])).toEqual(["portolan:tenants.cab.tcp.dicom"]);
+    const [problem] = checkCellPorts(ports, { name: "base", open: [11202, 11203], taken: [11203] });
+    expect(problem).toEqual({
+      key: "portolan:tenants.acme.tcp.dicom",
+      value: 11200,
+      allowed: "a port that stack base opened for cells: 11202",
+      remedy:
+        "name one of them here, or add one to portolan:edge.tcpOpen of base and `pulumi up` that stack first",
+    });
+  });
+
+  it("are nobody's at the base, whose edge may have all of them open", () => {
+    expect(keys(undefined, [11112])).toEqual([]);
+    expect(keys(undefined, [11201])).toEqual(["portolan:tenants.cab.tcp.dicom"]);
+  });
+
+  it("are the one's who has them in the cluster already, whichever cell that is", () => {
+    const routes = [
+      { namespace: "orthanc-acme", entryPoints: ["tcp-11200"] },
+      { namespace: "orthanc-zoo", entryPoints: ["tcp-11201"] },
+    ];
+    const own = ["orthanc-acme", "orthanc-cab"];
+    expect(takenInCluster(ports, own, routes).map(({ key, allowed }) => [key, allowed])).toEqual([
+      ["portolan:tenants.cab.tcp.dicom", "a port that nobody else has; namespace orthanc-zoo has 11201"],
+    ]);
   });
 });
 
