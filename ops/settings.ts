@@ -28,6 +28,14 @@ const settings = z.object({
   TARGET: z.enum(["all", ...targetNames]).default("all"),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
+  /** The part of `make bench` to run: on stack local, tenants in one stack in a cloud, cells in a cloud, or all of it. */
+  BENCH: z.enum(["all", "local", "clouds", "cells"]).default("all"),
+  /** Numbers of tenants that the bench's parts in a cloud go through; a cell has as many as the largest, at most 20. */
+  TENANTS: z
+    .string()
+    .regex(/^\d{1,3}(,\d{1,3})*$/, { error: "numbers of tenants, e.g. 2,10" })
+    .default("2,10,20,50")
+    .transform((text) => text.split(",").map(Number)),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),
@@ -38,7 +46,13 @@ const settings = z.object({
 /** The settings of one run of a command. */
 export type Settings = z.infer<typeof settings>;
 
-const examples: Readonly<Record<string, string>> = { APP: "probe", SANDBOX: "portolan", TARGET: "aws" };
+const examples: Readonly<Record<string, string>> = {
+  APP: "probe",
+  SANDBOX: "portolan",
+  TARGET: "aws",
+  BENCH: "cells",
+  TENANTS: "2,10",
+};
 
 /** Reads the settings; the error names every wrong variable, its value and what is allowed. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
