@@ -3,7 +3,15 @@ import { join } from "node:path";
 import type { Inside } from "../inside.ts";
 import type { StackContext } from "../pulumi/cli.ts";
 import { ensureStack } from "../pulumi/workspace.ts";
-import { changedNothing, countResources, floorStack, programMemory, stateBytes, timed } from "./measure.ts";
+import {
+  changedNothing,
+  countResources,
+  floorStack,
+  programMemory,
+  stateBytes,
+  type Timed,
+  timed,
+} from "./measure.ts";
 import { tenantFigures } from "./previews.ts";
 import { type Figure, median, show, slope } from "./table.ts";
 
@@ -22,9 +30,11 @@ interface Point {
   readonly stateBytes: number;
 }
 
+/** In ms. `processors`: ours against the floor, by the time that processors spent. */
 export interface Pair {
   readonly ms: number;
   readonly floor: number;
+  readonly processors: number;
 }
 
 /** By turns: what else the machine does then weighs on both alike. */
@@ -33,13 +43,20 @@ export async function previewPair(
   floor: StackContext,
   runs = previewRuns,
 ): Promise<Pair> {
-  const [times, floors]: [number[], number[]] = [[], []];
+  const [ours, least]: [Timed[], Timed[]] = [[], []];
   for (let turn = 0; turn < runs; turn++) {
-    times.push((await timed(context, "preview")).ms);
-    floors.push((await timed(floor, "preview")).ms);
+    ours.push(await timed(context, "preview"));
+    least.push(await timed(floor, "preview"));
   }
-  return { ms: median(times), floor: median(floors) };
+  const middle = (all: readonly Timed[], read: (one: Timed) => number) => median(all.map(read));
+  return {
+    ms: middle(ours, ({ ms }) => ms),
+    floor: middle(least, ({ ms }) => ms),
+    processors: middle(ours, spent) / middle(least, spent),
+  };
 }
+
+const spent = ({ processorMs }: Timed) => processorMs;
 
 async function pair(
   context: StackContext,
@@ -48,7 +65,7 @@ async function pair(
 ): Promise<Pair & { readonly output: string }> {
   const ours = await timed(context, command);
   const least = await timed(floor, command);
-  return { ms: ours.ms, floor: least.ms, output: ours.run.output };
+  return { ms: ours.ms, floor: least.ms, processors: spent(ours) / spent(least), output: ours.run.output };
 }
 
 /** `up`, a second `up` that must change nothing, each beside the floor's. */
@@ -141,9 +158,9 @@ function figuresOf(point: Point): Figure[] {
   ];
 }
 
-/** Ours against the floor, with both times. */
-export function ratio(name: string, { ms, floor }: Pair, more = "", limit?: number): Figure {
-  const times = `${show(ms / 1000, "s")}, floor ${show(floor / 1000, "s")}`;
+/** Ours against the floor, with both times. A busy machine blurs the clock; processor time it leaves alone. */
+export function ratio(name: string, { ms, floor, processors }: Pair, more = "", limit?: number): Figure {
+  const times = `${show(ms / 1000, "s")}, floor ${show(floor / 1000, "s")}; ${processors.toFixed(2)} × in processor time`;
   return {
     name,
     value: ms / floor,

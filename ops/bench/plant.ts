@@ -115,7 +115,7 @@ function bare(object: KubeObject): KubeObject {
 }
 
 /** The same thing of another cell: stack and slugs are in nearly every name. */
-function renamed<T>(thing: T, from: Pattern, to: Pattern): T {
+export function renamed<T>(thing: T, from: Pattern, to: Pattern): T {
   const copy = structuredClone(thing);
   renameWithin(copy, (text) => text.replaceAll(from.stack, to.stack).replaceAll(from.prefix, to.prefix));
   return copy;

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { ratio } from "../../ops/bench/growth.ts";
 import { changedNothing } from "../../ops/bench/measure.ts";
+import { renamed } from "../../ops/bench/plant.ts";
+import { tenantFigures } from "../../ops/bench/previews.ts";
 import { renderTable, slope } from "../../ops/bench/table.ts";
 
 describe("the bench", () => {
@@ -15,6 +18,19 @@ describe("the bench", () => {
     expect(changedNothing(output)).toBe(expected);
   });
 
+  it("copies a cell under another's names, wherever they stand, and leaves the first as it was", () => {
+    const from = { stack: "bench-cell-02", prefix: "c02t" };
+    const record = {
+      urn: "urn:pulumi:bench-cell-02::portolan::aws:iam/role:Role::c02t01-identity",
+      inputs: { names: ["portolan-c02t01", "other"], tags: { stack: "bench-cell-02" }, count: 2, none: null },
+    };
+    expect(renamed(record, from, { stack: "bench-cell-07", prefix: "c07t" })).toEqual({
+      urn: "urn:pulumi:bench-cell-07::portolan::aws:iam/role:Role::c07t01-identity",
+      inputs: { names: ["portolan-c07t01", "other"], tags: { stack: "bench-cell-07" }, count: 2, none: null },
+    });
+    expect(record.inputs.names[0]).toBe("portolan-c02t01");
+  });
+
   it("says of each figure with a limit whether it held", () => {
     const table = renderTable([
       { name: "a", value: 1.2, unit: "×", limit: 1.2 },
@@ -28,6 +44,26 @@ describe("the bench", () => {
       "NO",
       "",
     ]);
+  });
+
+  it("tells a tenant's own share from what as many trivial resources cost", () => {
+    const counts = [2, 10, 20];
+    const ours = counts.map((count) => [count, 1000 + 300 * count] as const);
+    const floor = counts.map((count) => [count, 800 + 250 * count] as const);
+    const figures = tenantFigures("one more", ours, floor, 40);
+    expect(figures.map(({ value }) => Math.round(value * 100) / 100)).toEqual([300, 50, 1.2]);
+    expect(figures.map(({ limit }) => limit)).toEqual([40, undefined, undefined]);
+    expect(figures[0]?.note).toContain("as many trivial resources alone cost 250 ms");
+  });
+
+  it("shows processor time beside the clock's", () => {
+    expect(ratio("up", { ms: 3000, floor: 2000, processors: 1.234 }, "12 resources", 1.5)).toEqual({
+      name: "up",
+      value: 1.5,
+      unit: "×",
+      limit: 1.5,
+      note: "3.00 s, floor 2.00 s; 1.23 × in processor time, 12 resources",
+    });
   });
 
   it("takes the slope of a straight line for what one more costs", () => {
