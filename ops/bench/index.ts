@@ -144,5 +144,6 @@ function measured(evidence: string): Figure[] {
 }
 
 function show(title: string, all: readonly Figure[]): void {
+  if (all.length === 0) return;
   process.stdout.write(`\n${title}\n\n${renderTable(all)}\n`);
 }
