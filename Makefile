@@ -6,7 +6,7 @@ OPS = node ops/main.ts
 VITEST = vitest run $(if $(VITEST_JSON),--reporter=default --reporter=json --outputFile.json=$(VITEST_JSON)/$@.json)
 STAMP = node_modules/.package-lock.json
 .DEFAULT_GOAL := help
-.PHONY: help install drill test prepare rehearse conformance doctor up smoke down bench clean format lint types unit clouds charts engine sandbox schema sandbox-stop
+.PHONY: help install drill test prepare rehearse conformance mend doctor up smoke down bench clean format lint types unit clouds charts engine sandbox schema sandbox-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,11 @@ prepare: $(STAMP) ## Install the system packages and build the tools and images,
 rehearse: $(STAMP) ## A drill of a cloud's stack file with the cloud simulated (STACK=drill-aws FULL=1)
 	@$(OPS) rehearse
 
-conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=all|local|existing|aws|azure|gcp FULL=1)
+conformance: $(STAMP) ## The rules that every platform keeps, on a stack of the probe in the sandbox (TARGET=all|local|existing|aws|azure|gcp FULL=1 RULES=ingress)
 	@$(OPS) conformance
+
+mend: $(STAMP) ## Settle what an interrupted `pulumi up` left: docs/interrupted.md (STACK=us-prod)
+	@$(OPS) mend
 
 doctor: $(STAMP) ## Say what this machine has, what would be used, and how to mend what is missing
 	@$(OPS) doctor

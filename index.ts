@@ -1,3 +1,4 @@
+import { apps } from "./apps/index.ts";
 import { readStack } from "./stacks/config.ts";
 import { deploy } from "./stacks/deploy.ts";
 
@@ -5,7 +6,7 @@ import { deploy } from "./stacks/deploy.ts";
 // of every resource, would add about a quarter to a preview and nothing else.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
-const outputs = await deploy(await readStack());
+const outputs = await deploy(await readStack(apps));
 
 /** Facts of the platform, neutral and without secrets: what a cell reads when it stands on this stack. */
 export const platform = outputs.platform;

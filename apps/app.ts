@@ -11,6 +11,26 @@ import type {
   WorkloadIdentity,
 } from "../providers/platform.ts";
 
+/**
+ * Who draws the routes to an application: its chart, from `Bindings.route`, or Portolan, to a Service of the chart's.
+ * Names are those that the chart gives in a release of the given name.
+ */
+export type Routes =
+  | { readonly by: "chart" }
+  | {
+      readonly by: "portolan";
+      readonly service: (release: string) => string;
+      /** Its port for HTTP. */
+      readonly port: number;
+      /** Its port for each TCP service that `needs.tcp` names. */
+      readonly tcp?: Readonly<Record<string, number>>;
+    };
+
+/** Who keeps a drained node from taking all pods at once: the chart, or Portolan, for the pods with these labels. */
+export type DisruptionBudget =
+  | { readonly by: "chart" }
+  | { readonly by: "portolan"; readonly podLabels: (release: string) => Readonly<Record<string, string>> };
+
 /** A chart of this repository by folder, or somebody else's by repository or OCI reference with a version. */
 export type ChartRef =
   | { readonly path: string }
@@ -139,5 +159,7 @@ export interface App {
   readonly needs: Needs;
   /** Keys of the runtime Secret, as the chart spells them. */
   readonly secrets: Readonly<Record<string, SecretSpec>>;
+  readonly routes: Routes;
+  readonly disruptionBudget: DisruptionBudget;
   values(bindings: Bindings): ChartValues;
 }

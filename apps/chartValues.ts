@@ -7,10 +7,11 @@ import type {
   ObjectStoreBinding,
   RedisBinding,
   Roots,
+  RouteBinding,
 } from "./app.ts";
 
 export function workload(bindings: Bindings): ChartValues {
-  const { image, scale, identity, route } = bindings;
+  const { image, scale, identity } = bindings;
   return {
     image: { repository: image.repository, tag: image.tag },
     replicaCount: scale.replicas,
@@ -21,18 +22,14 @@ export function workload(bindings: Bindings): ChartValues {
     podAnnotations: { "portolan.dev/secret-revision": bindings.secretRevision },
     podLabels: identity.podLabels,
     serviceAccount: { create: true, annotations: identity.serviceAccountAnnotations },
-    route: {
-      kind: route.kind,
-      className: route.className,
-      hosts: [...route.hosts],
-      tls: { secretName: route.tlsSecret },
-      tcp: Object.entries(route.tcp).map(([name, { entryPoint }]) => ({
-        name,
-        entryPoint,
-        tls: { secretName: route.tlsSecret },
-      })),
-    },
+    route: route(bindings.route),
   };
+}
+
+export function route({ kind, className, hosts, tlsSecret, tcp }: RouteBinding): ChartValues {
+  const tls = { secretName: tlsSecret };
+  const services = Object.entries(tcp).map(([name, { entryPoint }]) => ({ name, entryPoint, tls }));
+  return { kind, className, hosts: [...hosts], tls, tcp: services };
 }
 
 export function database(binding: DatabaseBinding): ChartValues {

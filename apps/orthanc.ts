@@ -11,6 +11,8 @@ export const orthanc: App = {
   secrets: {
     ORTHANC_PASSWORD: { kind: "rotatable", purpose: "password of the REST user `portolan`" },
   },
+  routes: { by: "chart" },
+  disruptionBudget: { by: "chart" },
   values: (bindings) => ({
     ...workload(bindings),
     orthanc: { name: bindings.slug, aet: aet(bindings.slug) },

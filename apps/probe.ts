@@ -19,6 +19,8 @@ export const probe: App = {
       purpose: "encrypts a canary in the database, as an application encrypts its data",
     },
   },
+  routes: { by: "chart" },
+  disruptionBudget: { by: "chart" },
   values: (bindings) => ({
     ...workload(bindings),
     secrets: { existingSecret: bindings.secretName, appKeyKey: "APP_KEY" },

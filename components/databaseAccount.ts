@@ -25,7 +25,7 @@ export interface DatabaseAccountArgs {
   /** Drops database and role with the account: for disposable stacks only. */
   readonly dropOnDelete: boolean;
   /** Mend what an interrupted run left of it. */
-  readonly hooks: pulumi.ResourceHookBinding;
+  readonly repair: pulumi.ResourceHookBinding;
   /** What must stand first: the server above all. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -102,7 +102,7 @@ export class DatabaseAccount extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.ready],
-        hooks: args.hooks,
+        hooks: args.repair,
       },
     );
   }

@@ -16,8 +16,10 @@ export interface RuntimeSecretArgs {
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   /** Values of the tenant's services, by key of the Secret. */
   readonly services: Readonly<Record<string, Credential>>;
-  /** Name of a Secret the user made, with every declared key; undefined: Portolan makes the keys. */
+  /** Name of a Secret of somebody else's, with every declared key; undefined: Portolan makes the keys. */
   readonly existing: string | undefined;
+  /** Changes when that Secret is asked for something else. */
+  readonly existingRevision: pulumi.Input<string> | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly protect: boolean;
@@ -29,6 +31,8 @@ const secretName = "runtime";
 export class RuntimeSecret extends pulumi.ComponentResource {
   /** Secret that holds the application's declared keys. */
   readonly secretName: pulumi.Output<string>;
+  /** Every Secret that the application reads, by name: the user's own, the one made here, or none. */
+  readonly secretNames: pulumi.Output<string[]>;
   /** Changes when any value changes. */
   readonly revision: pulumi.Output<string>;
   readonly #services: Readonly<Record<string, SecretRef>>;
@@ -39,9 +43,17 @@ export class RuntimeSecret extends pulumi.ComponentResource {
     const made = Object.keys(values).length > 0 ? this.#secret(name, args, values) : undefined;
     const madeName = made ? made.metadata.name : pulumi.output(secretName);
     this.secretName = args.existing ? pulumi.output(args.existing) : madeName;
+    this.secretNames = pulumi.all([
+      ...(args.existing ? [args.existing] : []),
+      ...(made ? [made.metadata.name] : []),
+    ]);
     this.#services = refsOf(args.services, madeName);
     // Unsecret: a digest of random values, needed in a pod annotation and harmless there.
-    this.revision = pulumi.unsecret(pulumi.all(values).apply((all) => revisionOf(Object.values(all))));
+    this.revision = pulumi.unsecret(
+      pulumi
+        .all([pulumi.all(values), args.existingRevision])
+        .apply(([all, other]) => revisionOf([...Object.values(all), ...(other ? [other] : [])])),
+    );
     this.registerOutputs({ secretName: this.secretName });
   }
 

@@ -7,13 +7,16 @@ import type {
   Images,
   KeyEscrow,
   Platform,
+  SecretStoreRef,
   Size,
   TenantServices,
 } from "../providers/platform.ts";
+import { additionsOf } from "./additions.ts";
 import { AppRelease } from "./appRelease.ts";
 import { TenantCertificate } from "./certificates.ts";
 import { mergeValues } from "./chartValues.ts";
 import { DatabaseAccount } from "./databaseAccount.ts";
+import { type ExternalKeys, type ExternalSecretReader, externalKeys } from "./externalKeys.ts";
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
@@ -23,6 +26,16 @@ import type { TenantState } from "./sizes.ts";
 import { type Account, bindingsOf, rootsData, serviceCredentials, servicePorts } from "./tenantBindings.ts";
 import { TenantCredentials } from "./tenantCredentials.ts";
 import { type TenantOutputs, tenantOutputs } from "./tenantOutputs.ts";
+
+/** Where keys that come from outside are asked for. */
+export interface ExternalArgs {
+  /** A store of the user's own and the secret's name there; undefined: the platform makes the store. */
+  readonly given: { readonly store: SecretStoreRef; readonly secret: string } | undefined;
+  /** The user's own name of the secret. */
+  readonly secret: string | undefined;
+  readonly refresh: string;
+  readonly reader: ExternalSecretReader;
+}
 
 export interface TenantArgs {
   readonly slug: string;
@@ -48,10 +61,12 @@ export interface TenantArgs {
   readonly given: GivenServices;
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   readonly existingSecret: string | undefined;
+  /** Given when the application's keys come from a secret manager. */
+  readonly external: ExternalArgs | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   /** For each of its releases. */
-  readonly hooks: pulumi.ResourceHookBinding;
+  readonly repair: pulumi.ResourceHookBinding;
 }
 
 export class Tenant extends pulumi.ComponentResource {
@@ -74,7 +89,8 @@ export class Tenant extends pulumi.ComponentResource {
     const services = this.#services(namespace, credentials);
     const limits = this.#limits(namespace, services);
     const account = this.#account(services, credentials);
-    const secret = this.#secret(namespace, services, account, credentials);
+    const keys = this.#keys(namespace, services);
+    const secret = this.#secret(namespace, services, account, credentials, keys);
     const roots = this.#roots(namespace, services);
     const claim = sharedVolume(`${name}-data`, {
       need: args.app.needs.sharedVolume,
@@ -90,7 +106,8 @@ export class Tenant extends pulumi.ComponentResource {
         : this.#release(
             bindingsOf({ ...args, services, account: account.names, secret, roots, claim }),
             namespace,
-            [...limits, ...services.ready, ...account.ready],
+            [...limits, ...services.ready, ...account.ready, ...(keys?.ready ?? [])],
+            keys?.hooks,
           );
     this.outputs = tenantOutputs({
       ...args,
@@ -98,7 +115,7 @@ export class Tenant extends pulumi.ComponentResource {
       edgeAddress: args.platform.facts.edge.address,
       database: services.database,
       account: account.names,
-      secretName: secret.secretName,
+      secretNames: secret.secretNames,
       release,
     });
     this.registerOutputs({});
@@ -136,7 +153,9 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {
-    const { slug, platform, app, given, release } = this.#args;
+    const { slug, platform, app, given, release, external } = this.#args;
+    const asks = external && !external.given && Object.keys(app.secrets).length > 0;
+    const { secret } = external ?? {};
     return platform.tenantServices({
       slug,
       namespace,
@@ -144,6 +163,7 @@ export class Tenant extends pulumi.ComponentResource {
       lifecycle: platform.facts.lifecycle,
       needs: app.needs,
       given,
+      keys: asks ? { app: app.name, secret, labels: this.#labels, after: platform.ready } : undefined,
       password: (purpose) => credentials.password(purpose),
       passwordRevision: credentials.revision,
       parent: this,
@@ -154,7 +174,7 @@ export class Tenant extends pulumi.ComponentResource {
     services: TenantServices,
     credentials: TenantCredentials,
   ): { names: Account; ready: pulumi.Resource[] } {
-    const { slug, app, platform, images, hooks } = this.#args;
+    const { slug, app, platform, images, repair } = this.#args;
     const database = databaseNameOf(app.name, slug);
     const names = { name: database, username: database, password: credentials.password("database") };
     if (services.database?.kind !== "server") return { names, ready: [] };
@@ -170,7 +190,7 @@ export class Tenant extends pulumi.ComponentResource {
         labels: this.#labels,
         image: images.postgres,
         dropOnDelete: platform.facts.lifecycle === "disposable",
-        hooks,
+        repair,
         ready: [...platform.ready, ...services.ready],
       },
       { parent: this, protect: this.#protect },
@@ -178,11 +198,27 @@ export class Tenant extends pulumi.ComponentResource {
     return { names, ready: [account.release] };
   }
 
+  /** None where the keys do not come from outside, or the application has none. */
+  #keys(namespace: pulumi.Output<string>, services: TenantServices): ExternalKeys | undefined {
+    const { slug, app, external, timeout, platform } = this.#args;
+    const keys = Object.keys(app.secrets);
+    const given = external?.given && { ...external.given, ready: platform.ready };
+    const source = given ?? services.keys;
+    if (!external || !source || keys.length === 0) return undefined;
+    const { refresh, reader } = external;
+    return externalKeys(
+      `${this.#name}-keys`,
+      { slug, namespace, labels: this.#labels, keys, source, refresh, reader, timeout },
+      this,
+    );
+  }
+
   #secret(
     namespace: pulumi.Output<string>,
     services: TenantServices,
     account: { names: Account },
     credentials: TenantCredentials,
+    keys: ExternalKeys | undefined,
   ): RuntimeSecret {
     const { slug, app, provided, existingSecret, escrow, escrowScope } = this.#args;
     return new RuntimeSecret(
@@ -195,7 +231,8 @@ export class Tenant extends pulumi.ComponentResource {
         credentials,
         provided,
         services: serviceCredentials(services, account.names),
-        existing: existingSecret,
+        existing: keys?.secretName ?? existingSecret,
+        existingRevision: keys?.revision,
         escrow,
         escrowScope,
         protect: this.#protect,
@@ -214,8 +251,13 @@ export class Tenant extends pulumi.ComponentResource {
     );
   }
 
-  #release(bindings: Bindings, namespace: pulumi.Output<string>, ready: pulumi.Resource[]): AppRelease {
-    const { app, hosts, platform, values, release, timeout, hooks } = this.#args;
+  #release(
+    bindings: Bindings,
+    namespace: pulumi.Output<string>,
+    ready: pulumi.Resource[],
+    hooks: pulumi.ResourceHookBinding | undefined,
+  ): AppRelease {
+    const { app, hosts, platform, values, release, timeout, repair } = this.#args;
     const { certificate } = new TenantCertificate(
       `${this.#name}-edge`,
       { namespace, labels: this.#labels, hosts, issuer: platform.facts.edge.issuer },
@@ -229,6 +271,8 @@ export class Tenant extends pulumi.ComponentResource {
         namespace,
         chart: app.chart,
         values: mergeValues(app.values(bindings), values),
+        additions: additionsOf(app, release, bindings.route),
+        repair,
         hooks,
         ready: [...platform.ready, ...ready, certificate],
       },

@@ -35,28 +35,28 @@ export interface TenantOutputSources {
   readonly edgeAddress: pulumi.Input<string> | null;
   readonly database: DatabaseService | undefined;
   readonly account: Account;
-  readonly secretName: pulumi.Output<string>;
+  readonly secretNames: pulumi.Output<string[]>;
   readonly release: AppRelease | undefined;
 }
 
 export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOutputs> {
-  const { hosts, state, release, namespace, secretName, route, edgeAddress } = from;
+  const { hosts, state, release, namespace, secretNames, route, edgeAddress } = from;
   return pulumi
     .all([
       namespace,
-      secretName,
+      secretNames,
       release ? releaseOutputs(release) : null,
       databaseOutputs(from),
       pulumi.output(edgeAddress),
     ])
-    .apply(([where, secret, released, database, address]) => ({
+    .apply(([where, secrets, released, database, address]) => ({
       url: urlOf(hosts),
       hosts: [...hosts],
       state,
       namespace: where,
       release: released,
       database,
-      secrets: [secret],
+      secrets,
       tcp: tcpOutputs(route, address),
     }));
 }

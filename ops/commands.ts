@@ -1,20 +1,21 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { z } from "zod";
 import { cloudNames } from "../sandbox/clouds/core/backend.ts";
-import { insidePrefix, leftovers, stopCluster } from "../sandbox/cluster/index.ts";
+import { clusterStatus, insidePrefix, leftovers, stopCluster } from "../sandbox/cluster/index.ts";
 import { cacheDir, clusterDir } from "../sandbox/paths.ts";
 import { ensureTools, toolNames } from "../sandbox/toolchain/index.ts";
 import { type InsideResult, readResult } from "./drill/inside.ts";
+import { sandboxStop } from "./hints.ts";
 import { project } from "./inside.ts";
 import { interrupted } from "./interrupt.ts";
-import { isOwnCluster, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
+import { isOwnCluster, newPrepared, type Prepared, prepareSteps, settlePackages } from "./prepare.ts";
 import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import type { Report, Step } from "./report/model.ts";
 import { renderReport } from "./report/page.ts";
-import { renderSummary } from "./report/summary.ts";
+import { renderSummary, type Whereabouts } from "./report/summary.ts";
 import { RUN_FILE, type Run, writeRun } from "./run.ts";
 import type { Settings } from "./settings.ts";
 import { smokeOf } from "./smoke/index.ts";
@@ -56,6 +57,7 @@ async function runOf(
     target: rehearsal?.cloud ?? (settings.TARGET === "existing" ? "existing" : "local"),
     rehearsal: rehearsal && { ...rehearsal, tenants: [...rehearsal.tenants] },
     keep: settings.KEEP,
+    rules: settings.RULES ?? null,
     cluster: {
       name: handle.name,
       kubeconfig: handle.kubeconfig,
@@ -127,7 +129,7 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
   announce(settings, `${rehearsal ? "rehearsal" : "drill"}${settings.FULL ? ", with faults" : ""}`);
   say(`Tools and images are built once into ${cacheDir()}; evidence goes to ${evidence}.`);
   const steps: Step[] = [];
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
+  const prepared = newPrepared();
   const record = (step: Step) => steps.push(step);
   await settlePackages(settings, say);
   let ok = await runSteps(prepareSteps(settings, prepared, { cloud: rehearsal?.cloud }), record);
@@ -139,10 +141,13 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
     steps.push(...(inside?.steps ?? [lostStep()]));
     ok &&= inside?.ok === true;
   }
-  // A cluster that ran before this drill is somebody's; an interrupted drill destroys nothing by surprise.
-  const keep = settings.KEEP || prepared.wasRunning || interrupted() || (!ok && isAsked());
-  if (!keep && !isOwnCluster(settings)) ok = (await runSteps([stopStep(settings.SANDBOX)], record)) && ok;
-  if (ok && !settings.KEEP) rmSync(work, { recursive: true, force: true });
+  // A cluster that this drill did not start is somebody's; what failed is there to be looked into; who breaks off a
+  // drill wants its cluster gone.
+  const keep =
+    settings.KEEP || prepared.wasRunning || isOwnCluster(settings) || (!ok && !interrupted() && isAsked());
+  if (!keep) ok = (await runSteps([stopStep(settings.SANDBOX)], record)) && ok;
+  const gone = ok || (interrupted() && !keep);
+  if (gone && !settings.KEEP) rmSync(work, { recursive: true, force: true });
   const report: Report = {
     schema: 1,
     app: settings.APP,
@@ -167,9 +172,23 @@ export async function drill(settings: Settings, rehearsal: Rehearsal | null = nu
   writeFileSync(join(evidence, "report.html"), renderReport(report));
   rmSync(join(evidence, "inside.json"), { force: true });
   process.stdout.write(
-    renderSummary(report, { evidence, kept: keep && prepared.cluster !== undefined, work }),
+    renderSummary(report, {
+      evidence,
+      kept: await keptOf(settings, prepared),
+      work: existsSync(work) ? work : undefined,
+      interrupted: interrupted(),
+    }),
   );
-  return interrupted() ? 130 : ok ? 0 : 1;
+  return ok ? 0 : 1;
+}
+
+/** What of the cluster is there after a drill, and the command that removes it. */
+async function keptOf(settings: Settings, prepared: Prepared): Promise<Whereabouts["kept"]> {
+  if (isOwnCluster(settings)) return undefined;
+  const { state } = await clusterStatus(settings.SANDBOX);
+  if (state === "none" && prepared.cluster === undefined) return undefined;
+  if (state === "none" && leftovers(settings.SANDBOX).length === 0) return undefined;
+  return { removedBy: sandboxStop(settings.SANDBOX) };
 }
 
 function targetOf(settings: Settings, rehearsal: Rehearsal | null): string {
@@ -196,6 +215,18 @@ function stopStep(name: string): StepSpec {
   };
 }
 
+/** Where a stack that stays is worked on: one a cluster and kind of stack, or what a drill left. */
+function workFolder(command: Run["command"], settings: Settings, kind: string): string {
+  if (settings.STACK_FOLDER !== undefined && (command === "smoke" || command === "down")) {
+    if (existsSync(join(settings.STACK_FOLDER, "state"))) return settings.STACK_FOLDER;
+    throw new Error(
+      `STACK_FOLDER=${settings.STACK_FOLDER}: no folder of a stack; give the one that the drill's summary names`,
+    );
+  }
+  const cluster = settings.CONTEXT ?? settings.SANDBOX;
+  return join(cacheDir(), "stacks", `${cluster.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
+}
+
 /** What a command alone leaves: its exit code, its folder, and whether its cluster was there before it. */
 export interface Staged {
   readonly code: number;
@@ -210,8 +241,7 @@ export async function stage(
   simulation: { readonly rehearsal?: Rehearsal; readonly simulated?: boolean } = {},
 ): Promise<Staged> {
   announce(settings, command);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
-  const name = isOwnCluster(settings) ? (settings.CONTEXT ?? "own") : settings.SANDBOX;
+  const prepared = newPrepared();
   const isRules = command === "conformance";
   const isCloud = isRules && cloudNames.some((cloud) => cloud === settings.TARGET);
   const rehearsal = isCloud
@@ -220,7 +250,7 @@ export async function stage(
   if (rehearsal) say(cloudsAreSimulated(rehearsal));
   const what = command === "bench" ? command : settings.APP;
   const kind = isRules ? `${command}-${settings.TARGET}` : what;
-  const work = join(cacheDir(), "stacks", `${name.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}-${kind}`);
+  const work = workFolder(command, settings, kind);
   const evidence = join(work, "evidence");
   // The rules and the bench begin with nothing; the other stacks stay between commands.
   if (command === "conformance" || command === "bench") rmSync(work, { recursive: true, force: true });
@@ -238,7 +268,7 @@ export async function stage(
 /** Tools, packages and images, for the tests that need them. */
 export async function prepareOnly(settings: Settings): Promise<number> {
   await settlePackages(settings, say);
-  const prepared: Prepared = { cluster: undefined, images: {}, archives: {}, wasRunning: false };
+  const prepared = newPrepared();
   // Every tool: a test that first has to build one would run out of its time.
   const steps = prepareSteps(settings, prepared, { tools: toolNames }).filter(
     (step) => step.name !== "Cluster",

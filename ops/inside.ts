@@ -1,5 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import type { CloudName } from "../sandbox/clouds/core/backend.ts";
 import { startEngine } from "../sandbox/engine/index.ts";
 import { type Kube, openKube, until } from "./kube.ts";
@@ -81,7 +83,7 @@ export async function openInside(run: Run): Promise<Inside> {
       const beside = openWorkspace(join(run.work, stack), project, { ...settings, ...changes }, stack);
       return { ...context, folder: beside.folder, stack, configFile: beside.configFile };
     },
-    smoke: (found) => smokeContext(run, kube, found),
+    smoke: (found) => smokeContext(run, kube, found, context.configFile),
     close: () => engine.close(),
   };
 }
@@ -170,7 +172,21 @@ export function edgeAddress(kube: Kube, namespace: string): Promise<string> {
   );
 }
 
-async function smokeContext(run: Run, kube: Kube, outputs: Outputs): Promise<SmokeContext> {
+const imagesShape = z.object({
+  config: z.object({ "portolan:images": z.record(z.string(), z.string()).default({}) }),
+});
+
+/** An image that the stack's config names. */
+function imageOf(configFile: string, name: string): string | undefined {
+  return imagesShape.parse(parse(readFileSync(configFile, "utf8"))).config["portolan:images"][name];
+}
+
+async function smokeContext(
+  run: Run,
+  kube: Kube,
+  outputs: Outputs,
+  configFile: string,
+): Promise<SmokeContext> {
   const { address, namespace } = outputs.platform.edge;
   const edge = run.cluster.external && address !== null ? address : await edgeAddress(kube, namespace);
   return {
@@ -179,6 +195,7 @@ async function smokeContext(run: Run, kube: Kube, outputs: Outputs): Promise<Smo
     outputs,
     edge,
     work: join(run.work, "client"),
-    toolImage: run.images.postgres ?? "postgres:15",
+    // On a cluster of the user's own, images are where the stack file says.
+    toolImage: run.images.postgres ?? imageOf(configFile, "postgres") ?? "postgres:15",
   };
 }

@@ -4,7 +4,8 @@ import { clusterStatus, insidePrefix, readHandle, stopCluster } from "../sandbox
 import { reason } from "./checks.ts";
 import { clean, drill, prepareOnly, rehearse, stage } from "./commands.ts";
 import { conformance } from "./conformance.ts";
-import { listenForInterrupts } from "./interrupt.ts";
+import { project } from "./inside.ts";
+import { exitCode, listenForInterrupts } from "./interrupt.ts";
 import { RUN_FILE, readRun } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { runInside } from "./stage.ts";
@@ -20,7 +21,7 @@ function program(): Command {
       .command(name)
       .description(text)
       .action(async () => {
-        process.exitCode = await run();
+        process.exitCode = exitCode(await run());
       });
   add("drill", "an application from nothing to served and back to nothing", () => drill(settings()));
   add("rehearse", "a drill of the stack file STACK, its cloud simulated", () => rehearse(settings()));
@@ -34,6 +35,12 @@ function program(): Command {
   add("clean", "stop the sandbox, remove states and evidence (ALL=1: tools and images too)", () =>
     clean(settings()),
   );
+  add("mend", "settle what an interrupted `pulumi up` of the stack STACK left", async () => {
+    const { mend } = await import("./mend/index.ts");
+    const { readIds } = await import("./mend/text.ts");
+    const { STACK, IDS } = settings();
+    return mend(project, STACK, readIds(IDS));
+  });
   add("doctor", "what this machine has, and how to mend what is missing", async () => {
     const { doctor } = await import("./doctor/index.ts");
     return doctor();
@@ -78,5 +85,5 @@ program()
   .parseAsync()
   .catch((thrown: unknown) => {
     process.stderr.write(`${reason(thrown, 4000)}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCode(1);
   });

@@ -17,6 +17,7 @@ import { installControllers } from "../sandbox/controllers/index.ts";
 import { ensureImages, type ImageName, imageRef, imageTools } from "../sandbox/images/index.ts";
 import { installPackages, missingPackages } from "../sandbox/packages.ts";
 import { ensureCrds, ensureTools, type ToolName, toolPath } from "../sandbox/toolchain/index.ts";
+import { stopping } from "./interrupt.ts";
 import { duration, size } from "./report/html.ts";
 import type { Settings } from "./settings.ts";
 import { isAsked, type Outcome, type StepSpec } from "./steps.ts";
@@ -27,8 +28,13 @@ export interface Prepared {
   /** Image references by the vocabulary's names. */
   images: Record<string, string>;
   archives: Record<string, number>;
-  /** The cluster was there before: somebody else's to stop. */
+  /** The cluster was there before, or nobody looked yet: somebody else's to stop. */
   wasRunning: boolean;
+}
+
+/** What is known before the first step. */
+export function newPrepared(): Prepared {
+  return { cluster: undefined, images: {}, archives: {}, wasRunning: true };
 }
 
 /** The tools that a run of the commands needs beside the cluster's own and the images'. */
@@ -138,7 +144,7 @@ async function cluster(
   const begin = performance.now();
   const running = (await clusterStatus(name)).state === "ready";
   prepared.wasRunning = running;
-  const handle = await startCluster({ name, report, simulated: isSimulated(further) });
+  const handle = await startCluster({ name, report, simulated: isSimulated(further), signal: stopping });
   prepared.cluster = handle;
   const ready = performance.now() - begin;
   const archives = handle.simulated ? [] : await ensureImages(imagesOf(further));

@@ -23,6 +23,8 @@ const runSchema = z.object({
     })
     .nullable(),
   keep: z.boolean(),
+  /** Which rules, by part of a file's name; null: all. */
+  rules: z.string().nullable(),
   cluster: z.object({
     name: z.string(),
     kubeconfig: z.string(),

@@ -22,10 +22,15 @@ const settings = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, { error: "1 to 20 of a-z, 0-9 and -, beginning with a letter" })
     .default("portolan"),
-  /** The stack file that `make rehearse` runs, by its stack's name. */
+  /** The stack file that `make rehearse` runs, or the stack that `make mend` settles, by its name. */
   STACK: z.string().optional(),
   /** The kind of platform that `make conformance` runs its rules on. */
   TARGET: z.enum(["all", ...targetNames]).default("all"),
+  /** Only the rules of files with this in their name, for work on one of them. */
+  RULES: z
+    .string()
+    .regex(/^[a-z]+$/, { error: "part of a file's name in tests/conformance" })
+    .optional(),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
   /** The part of `make bench` to run: on stack local, tenants in one stack in a cloud, cells in a cloud, or all of it. */
@@ -36,6 +41,10 @@ const settings = z.object({
     .regex(/^\d{1,3}(,\d{1,3})*$/, { error: "numbers of tenants, e.g. 2,10" })
     .default("2,10,20,50")
     .transform((text) => text.split(",").map(Number)),
+  /** What `make mend` cannot know by itself: `type::name=id`, several with spaces between. */
+  IDS: z.string().default(""),
+  /** The folder of a stack that a drill left standing, for `make smoke` and `make down`. */
+  STACK_FOLDER: z.string().optional(),
   /** A context of the user's own kubeconfig; without it, a sandbox cluster is made. */
   CONTEXT: z.string().optional(),
   KUBECONFIG: z.string().optional(),
@@ -52,6 +61,7 @@ const examples: Readonly<Record<string, string>> = {
   TARGET: "aws",
   BENCH: "cells",
   TENANTS: "2,10",
+  RULES: "ingress",
 };
 
 /** Reads the settings; the error names every wrong variable, its value and what is allowed. */

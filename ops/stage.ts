@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { drillInside } from "./drill/inside.ts";
+import { sandboxStop } from "./hints.ts";
 import { type Inside, openInside, project } from "./inside.ts";
 import { operateOrThrow } from "./pulumi/cli.ts";
 import { describeChanges } from "./pulumi/events.ts";
@@ -28,11 +29,12 @@ export async function runInside(run: Run): Promise<number> {
 }
 
 /** The rules are tests; they find the run in the environment, as this process did. */
-async function rules({ target }: Run): Promise<number> {
+async function rules({ target, rules: only }: Run): Promise<number> {
   const folder = process.env.VITEST_JSON;
   const file = `--outputFile.json=${folder}/conformance-${target}.json`;
   const json = folder ? ["--reporter=default", "--reporter=json", file] : [];
-  const result = await execa("vitest", ["run", "--project", "conformance", ...json], {
+  const named = only === null ? [] : [`tests/conformance/${only}`];
+  const result = await execa("vitest", ["run", "--project", "conformance", ...json, ...named], {
     cwd: project,
     preferLocal: true,
     stdio: "inherit",
@@ -86,7 +88,7 @@ async function tell(inside: Inside): Promise<void> {
       "",
       "  Reach it from its own network: node ops/main.ts sandbox shell",
       `  The stack's folder: ${inside.workspace.folder}`,
-      "  Check it: make smoke   Destroy it: make down   Stop the cluster: make sandbox-stop",
+      `  Check it: make smoke   Destroy it: make down   Stop the cluster: ${sandboxStop(inside.run.cluster.name)}`,
       "",
     ].join("\n"),
   );

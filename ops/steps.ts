@@ -21,7 +21,7 @@ export interface StepTools {
 export interface StepSpec {
   readonly name: string;
   run(tools: StepTools): Promise<Outcome>;
-  /** Runs after a failure too: collecting evidence, cleaning up. */
+  /** Runs after a failure and after Ctrl-C too: collecting evidence, cleaning up. */
   readonly always?: boolean;
   /** A sentence why it is not to run now; undefined runs it. Asked when its turn comes. */
   skip?(): string | undefined;
@@ -48,7 +48,8 @@ export function failedChecks(checks: readonly Check[]): string | undefined {
 }
 
 /**
- * Runs steps one after the other and shows them as they go. After the first failure only steps marked `always` run.
+ * Runs steps one after the other and shows them as they go. After the first failure, or once
+ * somebody asked to stop, only steps marked `always` run.
  * `record` gets every step as it ends, so that whatever happens next, what is known so far is kept.
  * Resolves to whether all went well; never throws for a failed step.
  */
@@ -62,10 +63,11 @@ export async function runSteps(specs: readonly StepSpec[], record: (step: Step) 
         task: { title?: string; output?: string; skip(message: string): void },
       ) => {
         if (interrupted()) broken = true;
-        const why = interrupted()
-          ? "stopped"
-          : broken && spec.always !== true
-            ? "an earlier step failed"
+        const why =
+          broken && spec.always !== true
+            ? interrupted()
+              ? "stopped"
+              : "an earlier step failed"
             : spec.skip?.();
         if (why !== undefined) {
           record({ name: spec.name, status: "skipped", ms: 0, detail: why, checks: [] });
@@ -109,6 +111,8 @@ export async function runSteps(specs: readonly StepSpec[], record: (step: Step) 
     })),
     {
       exitOnError: false,
+      // Else it ends this process at the first Ctrl-C: interrupt.ts listens.
+      registerSignalListeners: false,
       renderer: isLive() ? "default" : "simple",
       rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, collapseSubtasks: false },
       fallbackRendererOptions: { timer: PRESET_TIMER },

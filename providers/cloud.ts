@@ -41,6 +41,8 @@ export interface CloudRequest {
   /** Slugs of the tenants, in the stack file's order. */
   readonly tenants: readonly string[];
   readonly edge: EdgeRequest;
+  /** Bring External Secrets, and make each tenant a store that reads its own secret. */
+  readonly externalSecrets: boolean;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
   readonly chartMirror: ChartMirror;

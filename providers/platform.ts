@@ -125,12 +125,39 @@ export interface WorkloadIdentity {
   readonly endpoints?: readonly { readonly cidr: string; readonly port: number }[];
 }
 
+/** A store of External Secrets in the cluster, by name. */
+export interface SecretStoreRef {
+  readonly kind: "SecretStore" | "ClusterSecretStore";
+  readonly name: string;
+}
+
+/** Where an application's own keys are when they come from outside: one secret a tenant, a JSON object of all keys. */
+export interface KeySource {
+  readonly store: SecretStoreRef;
+  /** The secret's name in the manager that the store stands for. */
+  readonly secret: pulumi.Input<string>;
+  /** What must stand before the store is asked. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** What a platform is told to make a tenant's `KeySource`. */
+export interface KeyRequest {
+  readonly app: string;
+  /** The user's own name of the secret; undefined: the platform's usual one. */
+  readonly secret: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What must stand before anything of External Secrets is made. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /** What one tenant gets from the platform. `ready`: what a release must wait for, role assignments included. */
 export interface TenantServices {
   readonly identity: WorkloadIdentity;
   readonly database?: DatabaseService;
   readonly redis?: RedisService;
   readonly objectStore?: ObjectStoreService;
+  /** Where `TenantRequest.keys` are: a store that reads this tenant's secret and no other. */
+  readonly keys?: KeySource;
   readonly ready: pulumi.Resource[];
 }
 
@@ -188,6 +215,8 @@ export interface TenantRequest {
   readonly lifecycle: Lifecycle;
   readonly needs: Needs;
   readonly given: GivenServices;
+  /** Given when the application's own keys are read from the platform's secret manager. */
+  readonly keys?: KeyRequest | undefined;
   /** A password of this tenant for one purpose: the same at every run, another after a rotation. */
   readonly password: (purpose: string) => pulumi.Output<string>;
   /** Changes when the passwords do, and tells nothing of them. */
@@ -278,6 +307,8 @@ export interface PlatformFacts<S = string> {
   readonly storage: StorageFacts;
   readonly offers: Offers;
   readonly databaseServer?: DatabaseServer<S>;
+  /** External Secrets is in the cluster, and `tenantServices` makes each tenant a store of its own. */
+  readonly secretStores?: true;
   readonly estimate?: MonthlyEstimate;
   /** What bounds the number of its tenants; none where nothing is known of it. */
   readonly limits?: readonly SharedLimit[];

@@ -17,6 +17,19 @@ interface SystemPackage {
   readonly files?: readonly string[];
 }
 
+/** Where systems put the browser that the report is opened in. Ubuntu's package is a wrapper around another system. */
+const browsers = [
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium-browser",
+  "/snap/bin/chromium",
+];
+
+/** The browser of this machine, of Chromium's kind; undefined where there is none. */
+export function browserPath(exists: (file: string) => boolean = existsSync): string | undefined {
+  return browsers.find(exists);
+}
+
 /** A tool that was installed by hand counts too: presence is a matter of files, not of the package database. */
 const systemPackages: readonly SystemPackage[] = [
   { name: "containerd", purpose: "cluster", programs: ["containerd", "ctr"] },
@@ -42,7 +55,7 @@ const systemPackages: readonly SystemPackage[] = [
   {
     name: "chromium",
     purpose: "browser",
-    files: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"],
+    files: browsers,
   },
 ];
 

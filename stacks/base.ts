@@ -17,6 +17,8 @@ export interface CellRequest {
   readonly tenants: readonly string[];
   /** Their ports on the edge, by `slug/service`. */
   readonly ports: ReadonlyMap<string, number>;
+  /** Whether its tenants' keys come through stores that the platform makes. */
+  readonly stores: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface CellRequest {
  */
 export async function baseFacts(
   base: string,
-  { kind, app, edge, tenants, ports }: CellRequest,
+  { kind, app, edge, tenants, ports, stores }: CellRequest,
 ): Promise<PlatformFacts> {
   const reference = new pulumi.StackReference("base", { name: base });
   const [{ value }, { value: theirs }] = await Promise.all([
@@ -37,7 +39,12 @@ export async function baseFacts(
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
   const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
   const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
-  const late = [...checkNeeds(app, value.offers, kind), ...room.problems, ...checkCellPorts(ports, open)];
+  const late = [
+    ...checkNeeds(app, value.offers, kind),
+    ...(stores ? storeProblems(value, base) : []),
+    ...room.problems,
+    ...checkCellPorts(ports, open),
+  ];
   if (late.length > 0) throw new pulumi.RunError(new StackFileError(late).message);
   // An `up` asks the cluster too, which knows of other cells, and says it then.
   if (pulumi.runtime.isDryRun()) for (const warning of room.warnings) await pulumi.log.warn(warning);
@@ -73,6 +80,18 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
     ];
   }
   return [];
+}
+
+function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[] {
+  if (secretStores) return [];
+  return [
+    {
+      key: "portolan:secrets.kind",
+      value: "external",
+      allowed: `generated | existing, or external with portolan:secrets.store: base ${base} has no External Secrets`,
+      remedy: "set portolan:secrets.kind to external in the base too and `pulumi up` it first",
+    },
+  ];
 }
 
 function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {

@@ -11,6 +11,7 @@ const dependency = z.looseObject({
   name: z.string(),
   alias: z.string().optional(),
   condition: z.string().optional(),
+  tags: z.array(z.string()).optional(),
 });
 const chartFile = z.looseObject({
   name: z.string(),
@@ -33,18 +34,21 @@ const stateful = [
   "solr",
 ];
 
-/** `root`: the program's folder. Charts from elsewhere are looked at by the engine in the preview. */
-export function checkChart(
-  chart: ChartRef,
-  root: string,
-  lifecycle: Lifecycle,
-  values: Readonly<Record<string, unknown>>,
-): Problem[] {
+/** What a release of the chart is told, and the key of the stack file where that would be mended. */
+export interface Told {
+  readonly key: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Of every release of the stack: the first is what all have in common. */
+export type ToldAll = readonly [Told, ...Told[]];
+
+/** `root`: the program's folder. Charts from elsewhere: remoteChart.ts. */
+export function checkChart(chart: ChartRef, root: string, lifecycle: Lifecycle, told: ToldAll): Problem[] {
   if (!("path" in chart)) return [];
   const folder = join(root, chart.path);
-  const file = join(folder, "Chart.yaml");
   const key = "portolan:app.chart.path";
-  if (!existsSync(file)) {
+  if (!existsSync(join(folder, "Chart.yaml"))) {
     return [
       {
         key,
@@ -54,12 +58,21 @@ export function checkChart(
       },
     ];
   }
-  const parsed = chartFile.safeParse(parse(readFileSync(file, "utf8")));
+  return lookInto(folder, { key, value: chart.path }, lifecycle, told);
+}
+
+/** What is wrong with a chart that lies in a folder; `named` is where the stack names it. */
+export function lookInto(
+  folder: string,
+  named: { readonly key: string; readonly value: string },
+  lifecycle: Lifecycle,
+  told: ToldAll,
+): Problem[] {
+  const parsed = chartFile.safeParse(parse(readFileSync(join(folder, "Chart.yaml"), "utf8")));
   if (!parsed.success) {
     return [
       {
-        key,
-        value: chart.path,
+        ...named,
         allowed: "a Chart.yaml with name and version",
         remedy: "`helm lint` tells what is wrong with it",
       },
@@ -68,30 +81,46 @@ export function checkChart(
   if (lifecycle !== "production") return [];
   const defaultsFile = join(folder, "values.yaml");
   const defaults: unknown = existsSync(defaultsFile) ? parse(readFileSync(defaultsFile, "utf8")) : {};
-  return bundled(parsed.data.dependencies, defaults, values).map((name) => ({
-    key: "portolan:app.values",
-    value: name,
-    allowed: "no database inside the release: it would live and die with it",
-    remedy: `switch it off, e.g. portolan:app.values: { ${name}: { enabled: false } }; the platform gives the application its own`,
-  }));
+  const of = ({ values }: Told) => bundled(parsed.data.dependencies, defaults, values);
+  const [common, ...single] = told;
+  const everywhere = of(common);
+  return [
+    ...everywhere.map((name) => bundledProblem(common.key, name)),
+    ...single.flatMap((one) =>
+      of(one)
+        .filter((name) => !everywhere.includes(name))
+        .map((name) => bundledProblem(one.key, name)),
+    ),
+  ];
 }
 
-/** Stateful subcharts that these values switch on. Without a condition, a dependency is always there. */
+function bundledProblem(key: string, name: string): Problem {
+  return {
+    key,
+    value: name,
+    allowed: "no database inside the release: it would live and die with it",
+    remedy: `switch it off, e.g. ${key}: { ${name}: { enabled: false } }; the platform gives the application its own`,
+  };
+}
+
+/** Stateful subcharts that these values switch on, as Helm decides it: by condition, else by tags, else they are there. */
 export function bundled(
   dependencies: readonly z.infer<typeof dependency>[],
   defaults: unknown,
   values: Readonly<Record<string, unknown>>,
 ): string[] {
+  const given = (path: string) => at(values, path) ?? at(defaults, path);
   return dependencies
     .filter(({ name }) => stateful.includes(name))
-    .filter(({ condition }) => {
-      if (!condition) return true;
+    .filter(({ condition = "", tags = [] }) => {
       // Helm takes the first path of the list that exists.
       const found = condition
         .split(",")
-        .map((path) => at(values, path.trim()) ?? at(defaults, path.trim()))
+        .map((path) => (path.trim() === "" ? undefined : given(path.trim())))
         .find((value) => value !== undefined);
-      return found !== false;
+      if (found !== undefined) return found !== false;
+      const switches = tags.map((tag) => given(`tags.${tag}`));
+      return switches.includes(true) || !switches.includes(false);
     })
     .map(({ name, alias }) => alias ?? name);
 }

@@ -2,6 +2,7 @@
 import type { App } from "../apps/app.ts";
 import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
+import { checkExternal } from "./externalChecks.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { didYouMean, type Problem } from "./problems.ts";
 import type { Parts } from "./values.ts";
@@ -66,14 +67,7 @@ function builtEdge(edge: EdgeConfig): Problem[] {
 export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
   const { secrets, tenants, tenantSecrets } = parts;
   const problems: Problem[] = [];
-  if (secrets?.kind === "external") {
-    problems.push({
-      key: "portolan:secrets.kind",
-      value: "external",
-      allowed: "generated | existing",
-      remedy: "external is not built yet; make the Secret yourself and choose `existing`",
-    });
-  }
+  if (secrets) problems.push(...checkExternal(parts, secrets));
   for (const slug of Object.keys(tenantSecrets ?? {})) {
     if (!(slug in tenants)) {
       const meant = didYouMean(slug, Object.keys(tenants));
@@ -196,7 +190,8 @@ export function checkGiven(parts: Parts, app: App): Problem[] {
     if (app.needs.redis && !tenant.redis) need("redis", "because Portolan makes no accounts on this Redis");
     if (app.needs.objectStore && !tenant.objectStore)
       need("objectStore", "because Portolan makes no bucket here");
-    const names = tenant.database ?? tenant.redis ?? tenant.objectStore ?? tenant.secret;
+    const secret = parts.secrets?.kind === "external" ? undefined : tenant.secret;
+    const names = tenant.database ?? tenant.redis ?? tenant.objectStore ?? secret;
     if (names && !tenant.namespace) {
       problems.push({
         key: `portolan:tenants.${slug}.namespace`,

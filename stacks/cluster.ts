@@ -1,8 +1,25 @@
 /** What the program asks a cluster before it declares anything: is it there, which one is it, what is in the way. */
-import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+} from "@kubernetes/client-node";
 import { z } from "zod";
+import type { ExternalSecretReader, ExternalSecretState } from "../components/externalKeys.ts";
 import { cellLabel, stackLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
+
+import type { SecretStoreRef } from "../providers/platform.ts";
+import {
+  type ConditionSet,
+  eventsOf,
+  externalSecrets,
+  readyOf,
+  stateOf,
+  storesOf,
+} from "./externalSecrets.ts";
 
 /** A route of Traefik's to a TCP service. */
 export interface TcpRoute {
@@ -20,7 +37,7 @@ const tcpRoutes = z.object({
 });
 
 /** Nothing is called before it is asked for. */
-export class Cluster implements ReleaseRepair {
+export class Cluster implements ReleaseRepair, ExternalSecretReader {
   readonly #api: CoreV1Api;
   readonly #custom: CustomObjectsApi;
 
@@ -85,6 +102,39 @@ export class Cluster implements ReleaseRepair {
       namespace: metadata.namespace,
       entryPoints: spec.entryPoints,
     }));
+  }
+
+  /** Whether a store of External Secrets is ready; undefined when there is none, `no operator` when nothing knows stores. */
+  async secretStore(
+    { kind, name }: SecretStoreRef,
+    namespace: string,
+  ): Promise<ConditionSet | "no operator" | undefined> {
+    const served = await unlessMissing(() => this.#custom.getAPIResources(externalSecrets));
+    if (!served?.resources.some((resource) => resource.kind === kind)) return "no operator";
+    const found: unknown = await unlessMissing(() =>
+      kind === "SecretStore"
+        ? this.#custom.getNamespacedCustomObject({ ...storesOf(kind), namespace, name })
+        : this.#custom.getClusterCustomObject({ ...storesOf(kind), name }),
+    );
+    return found === undefined ? undefined : readyOf(found);
+  }
+
+  async externalSecret(namespace: string, name: string): Promise<ExternalSecretState> {
+    const plural = "externalsecrets";
+    const found: unknown = await unlessMissing(() =>
+      this.#custom.getNamespacedCustomObject({ ...externalSecrets, plural, namespace, name }),
+    );
+    const fieldSelector = `involvedObject.kind=ExternalSecret,involvedObject.name=${name}`;
+    const { items } = await this.#api.listNamespacedEvent({ namespace, fieldSelector });
+    return stateOf(found, eventsOf(items));
+  }
+
+  async readAgain(namespace: string, name: string): Promise<void> {
+    const annotations = { "force-sync": String(Date.now()) };
+    await this.#custom.patchNamespacedCustomObject(
+      { ...externalSecrets, plural: "externalsecrets", namespace, name, body: { metadata: { annotations } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
   }
 
   async records(namespace: string, release: string): Promise<readonly ReleaseRecord[]> {

@@ -1,6 +1,7 @@
 /** What the cluster already holds: Secrets the user named, and namespaces that belong to somebody else. */
 import type { App } from "../apps/app.ts";
 import { cellLabel, namespaceOf, tenantLabel } from "../components/names.ts";
+import type { SecretStoreRef } from "../providers/platform.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Problem } from "./problems.ts";
 import type { TenantConfig } from "./vocabulary.ts";
@@ -21,17 +22,54 @@ export interface ClusterClaims {
   readonly tenants: Tenants;
   /** Whether the tenants' keys are in Secrets of the user's own. */
   readonly existingSecrets: boolean;
+  /** A store of the user's own that they come through. */
+  readonly store?: SecretStoreRef | undefined;
   readonly stack: string;
 }
 
 /** Everything in the way of a stack, before anything is made. */
 export async function checkCluster(cluster: Cluster, claims: ClusterClaims): Promise<Problem[]> {
-  const { app, tenants, existingSecrets, stack } = claims;
-  const [secrets, namespaces] = await Promise.all([
+  const { app, tenants, existingSecrets, store, stack } = claims;
+  const [secrets, namespaces, stores] = await Promise.all([
     checkNamedSecrets(cluster, app, tenants, existingSecrets),
     checkNamespaces(cluster, app, tenants, stack),
+    store ? checkStore(cluster, store, tenants) : [],
   ]);
-  return [...secrets, ...namespaces];
+  return [...secrets, ...namespaces, ...stores];
+}
+
+/** A store that is not there, or not ready, would be waited for until the release is given up. */
+export async function checkStore(
+  cluster: Pick<Cluster, "secretStore">,
+  store: SecretStoreRef,
+  tenants: Tenants,
+): Promise<Problem[]> {
+  const spaces =
+    store.kind === "ClusterSecretStore"
+      ? [""]
+      : Object.values(tenants).flatMap(({ namespace }) => namespace ?? []);
+  const problems = await Promise.all(
+    spaces.map(async (namespace) => {
+      const found = await cluster.secretStore(store, namespace);
+      const within = namespace === "" ? "" : ` in namespace ${namespace}`;
+      if (found === "no operator") {
+        return problem(store, "the cluster has no External Secrets that serves v1: install it first");
+      }
+      if (found === undefined) return problem(store, `it does not exist${within}: make it first`);
+      return found.isReady
+        ? []
+        : problem(store, `it is not ready${within}: ${found.why || "nobody looked at it"}`);
+    }),
+  );
+  const [first] = problems.flat();
+  // Without an operator it is the same for every namespace.
+  return first?.remedy.startsWith("the cluster has no") ? [first] : problems.flat();
+}
+
+function problem({ kind, name }: SecretStoreRef, remedy: string): Problem[] {
+  return [
+    { key: "portolan:secrets.store", value: name, allowed: `a ${kind} that is there and ready`, remedy },
+  ];
 }
 
 /** Each named Secret must be there with its keys, before anything is made that would wait for it. */

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../apps/app.ts";
-import { apps } from "../apps/index.ts";
+import { mergeValues } from "../components/chartValues.ts";
 import { SealedFile } from "../components/sealedFile.ts";
 import { assignPorts } from "../components/tcpPorts.ts";
 import { existingOffers } from "../providers/existing/platform.ts";
 import { localOffers } from "../providers/local/platform.ts";
 import type { EdgeFacts, Images, KeyEscrow, Lifecycle, Offers, StorageFacts } from "../providers/platform.ts";
-import { checkChart } from "./chart.ts";
+import { checkChart, type ToldAll } from "./chart.ts";
 import {
   checkApp,
   checkGiven,
@@ -32,6 +32,8 @@ import { parseImage } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkRemoteChart } from "./remoteChart.ts";
+import { sampleBindings } from "./sampleBindings.ts";
 import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
 import { type Parts, readParts } from "./values.ts";
@@ -56,22 +58,26 @@ export interface Stack {
   readonly client: Cluster | undefined;
 }
 
+export type Apps = Readonly<Record<string, App>>;
+
 /** Where the program is: chart paths begin here. */
 const programFolder = fileURLToPath(new URL("..", import.meta.url));
 
-export async function readStack(): Promise<Stack> {
+/** `apps`: every application that a stack may name. */
+export async function readStack(apps: Apps): Promise<Stack> {
   const name = pulumi.getStack();
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   const { parts, problems } = readParts(pulumi.runtime.allConfig());
-  problems.push(...checkTogether(parts));
+  problems.push(...checkTogether(parts, apps));
   const { platform, app: appConfig, edge, images, secrets } = parts;
   if (problems.length > 0 || !platform || !appConfig || !edge || !images || !secrets) {
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
-  const app = appOf(parts);
-  const [asked, last] = await Promise.all([
+  const app = appOf(parts, apps);
+  const [asked, last, chart] = await Promise.all([
     isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
+    app ? checkRemoteChart(app.chart, platform.lifecycle, toldOf(parts, app)) : [],
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
@@ -82,10 +88,11 @@ export async function readStack(): Promise<Stack> {
           app,
           tenants: parts.tenants,
           existingSecrets,
+          store: secrets.store,
           stack: name,
         })
       : [];
-  const late = [...(asked?.problems ?? []), ...dropped, ...found];
+  const late = [...(asked?.problems ?? []), ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
   if (asked && !asked.answer) {
     await pulumi.log.warn(
@@ -117,8 +124,8 @@ export async function readStack(): Promise<Stack> {
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */
-export function checkTogether(parts: Parts): Problem[] {
-  const app = appOf(parts);
+export function checkTogether(parts: Parts, apps: Apps): Problem[] {
+  const app = appOf(parts, apps);
   const lifecycle = lifecycleOf(parts.platform);
   return [
     ...checkPlatform(parts),
@@ -131,7 +138,20 @@ export function checkTogether(parts: Parts): Problem[] {
       ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
       : []),
     ...(app ? roomFor(parts, app).problems : []),
-    ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, parts.app?.values ?? {}) : []),
+    ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, toldOf(parts, app)) : []),
+  ];
+}
+
+/** What the releases' charts are told, as far as it is known before there is a platform. */
+function toldOf(parts: Parts, app: App): ToldAll {
+  const lifecycle = lifecycleOf(parts.platform) ?? "production";
+  const common = mergeValues(app.values(sampleBindings(app, lifecycle)), parts.app?.values ?? {});
+  return [
+    { key: "portolan:app.values", values: common },
+    ...Object.entries(parts.tenants).map(([slug, tenant]) => ({
+      key: `portolan:tenants.${slug}.values`,
+      values: mergeValues(common, tenant.values),
+    })),
   ];
 }
 
@@ -144,7 +164,7 @@ function roomFor({ platform, tenants, edge }: Parts, app: App): Room {
 }
 
 /** The application, with the chart that the stack file puts in place of its own. */
-function appOf({ app: config }: Parts): App | undefined {
+function appOf({ app: config }: Parts, apps: Apps): App | undefined {
   const app = config && apps[config.name];
   if (!app || !config.chart) return app;
   const { path, repository, oci, version } = config.chart;

@@ -2,13 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
+import type { ExternalSecretReader } from "../components/externalKeys.ts";
 import { namespaceOf, platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
-import { Tenant } from "../components/tenant.ts";
+import { type ExternalArgs, Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
 import type { ClusterAccess } from "../providers/cluster.ts";
 import { providers } from "../providers/index.ts";
 import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platform.ts";
+import { secretNameOf } from "../providers/secretNames.ts";
 import { baseFacts } from "./base.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkCluster } from "./clusterChecks.ts";
@@ -21,20 +23,23 @@ import { cloudRequest } from "./request.ts";
 import { checkRoom, limitUse } from "./sharedLimits.ts";
 import { takenInCluster } from "./tcpChecks.ts";
 
+/** What hooks ask of the cluster. */
+type LateQuestions = ReleaseRepair & ExternalSecretReader;
+
 export interface StackOutputs {
   readonly platform: pulumi.Output<PlatformFacts>;
   readonly tenants: Record<string, pulumi.Output<TenantOutputs>>;
 }
 
 export async function deploy(stack: Stack): Promise<StackOutputs> {
-  const repair = repairOf(stack);
-  const hooks = repairHooks(repair);
-  const platform = await platformOf(stack, () => hooks);
-  if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
+  const questions = repairOf(stack);
+  const repair = repairHooks(questions);
+  const platform = await platformOf(stack, () => repair);
+  if (questions instanceof LateRepair && platform.kubeconfig) questions.use(platform.kubeconfig);
   if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
     await refuseInCluster(stack, platform.facts, platform.kubeconfig);
   const tenants = Object.keys(stack.file.tenants).map(
-    (slug) => [slug, tenantOf(stack, platform, hooks, slug).outputs] as const,
+    (slug) => [slug, tenantOf(stack, platform, { questions, repair }, slug).outputs] as const,
   );
   return {
     platform: pulumi.output(factsForCells(stack, platform.facts)),
@@ -68,8 +73,9 @@ async function refuseInCluster(
   const { app, file, name, ports } = stack;
   const existingSecrets = file.secrets.kind === "existing";
   const own = Object.keys(file.tenants);
+  const { store } = file.secrets;
   const [foreign, others, routes] = await Promise.all([
-    checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, stack: name }),
+    checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, store, stack: name }),
     cluster.tenantsOn(base),
     ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);
@@ -84,8 +90,10 @@ async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> 
   const { images, app, edge, ports } = stack;
   const config = stack.file.platform;
   const tenants = Object.keys(stack.file.tenants);
+  const { secrets } = stack.file;
+  const stores = secrets.kind === "external" && secrets.store === undefined;
   const base = config.on
-    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports })
+    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports, stores })
     : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
@@ -131,7 +139,12 @@ function given(cluster: Stack["cluster"]): ClusterAccess {
   return cluster;
 }
 
-function tenantOf(stack: Stack, platform: Platform, hooks: pulumi.ResourceHookBinding, slug: string): Tenant {
+function tenantOf(
+  stack: Stack,
+  platform: Platform,
+  { questions, repair }: { readonly questions: LateQuestions; readonly repair: pulumi.ResourceHookBinding },
+  slug: string,
+): Tenant {
   const { app, file, edge, ports, images, escrow, fullName } = stack;
   const config = file.tenants[slug];
   if (!config) throw new Error(`no entry for tenant ${slug}`);
@@ -166,10 +179,26 @@ function tenantOf(stack: Stack, platform: Platform, hooks: pulumi.ResourceHookBi
     },
     provided: secretsOf(file.tenantSecrets[slug] ?? {}),
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
+    external: externalOf(stack, platform, questions, slug),
     escrow: platform.escrow ?? escrow,
     escrowScope: fullName,
-    hooks,
+    repair,
   });
+}
+
+const usualRefresh = "1h";
+
+function externalOf(
+  { app, file }: Stack,
+  { facts }: Platform,
+  reader: ExternalSecretReader,
+  slug: string,
+): ExternalArgs | undefined {
+  const { kind, store, refresh = usualRefresh } = file.secrets;
+  if (kind !== "external") return undefined;
+  const secret = file.tenants[slug]?.secret;
+  const name = secret ?? secretNameOf("existing", { stack: facts.stack, app: app.name, slug });
+  return { given: store && { store, secret: name }, secret, refresh, reader };
 }
 
 /** Plain text in the engine's configuration; secret from here on, whether or not the user said so. */
@@ -177,13 +206,15 @@ function secretsOf(values: Readonly<Record<string, string>>): Record<string, pul
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }
 
-function repairOf({ client, cluster }: Stack): ReleaseRepair {
+function repairOf({ client, cluster }: Stack): LateQuestions {
   if (!cluster) return new LateRepair();
   return client ?? withoutCluster;
 }
 
 /** Hooks do not run in previews, and an `up` always has a cluster. */
-const withoutCluster: ReleaseRepair = {
+const withoutCluster: LateQuestions = {
   records: () => Promise.reject(new Error("no cluster was asked")),
   removeRecord: () => Promise.reject(new Error("no cluster was asked")),
+  externalSecret: () => Promise.reject(new Error("no cluster was asked")),
+  readAgain: () => Promise.reject(new Error("no cluster was asked")),
 };

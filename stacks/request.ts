@@ -16,6 +16,7 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
     needs: stack.app.needs,
     tenants: Object.keys(stack.file.tenants),
     edge: edgeRequest(stack),
+    externalSecrets: stack.file.secrets.kind === "external" && stack.file.secrets.store === undefined,
     images: stack.images,
     hooks,
     chartMirror: config.chartMirror,

@@ -4,6 +4,7 @@ import { port, size } from "./platformKeys.ts";
 import { platform } from "./platformVocabulary.ts";
 
 const dnsLabel = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+const dnsName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const hostPattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Longest tenant slug: it ends up in names of databases, roles, releases and Secrets with parts added around it. */
@@ -126,6 +127,20 @@ export const images = z
 export const secrets = z
   .strictObject({
     kind: z.enum(["generated", "existing", "external"]).default("generated"),
+    store: z
+      .strictObject({
+        kind: z.enum(["SecretStore", "ClusterSecretStore"]).default("ClusterSecretStore"),
+        name: z.string().regex(dnsName, { error: "a name of an object in a cluster" }),
+      })
+      .optional()
+      .describe(
+        "With kind `external`: a store of your own External Secrets. Default, on a platform that is built: it brings the operator and makes each tenant a store.",
+      ),
+    refresh: z
+      .string()
+      .regex(/^[1-9][0-9]*[smh]$/, { error: "a number and s, m or h, such as 15m" })
+      .optional()
+      .describe("With kind `external`: how often keys are read again. Default: 1h."),
     escrow: z
       .string()
       .min(1)
@@ -164,7 +179,9 @@ export const tenant = z
       .string()
       .min(1)
       .optional()
-      .describe("With secrets kind `existing`: the Secret that holds the application's keys."),
+      .describe(
+        "With secrets kind `existing`: the Secret that holds the application's keys. With `external`: the secret in the secret manager, where it is not called as docs/secrets.md says.",
+      ),
     database: z
       .strictObject({ name: z.string().min(1), username: z.string().min(1), password: secretRef })
       .optional()

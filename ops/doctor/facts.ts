@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { arch, availableParallelism, release, totalmem } from "node:os";
-import { delimiter } from "node:path";
 import { execa } from "execa";
 import { checkMachine, clusterStatus } from "../../sandbox/cluster/index.ts";
-import { missingPackages } from "../../sandbox/packages.ts";
+import { browserPath, missingPackages } from "../../sandbox/packages.ts";
 import { cacheDir } from "../../sandbox/paths.ts";
 import { toolNames, toolPath } from "../../sandbox/toolchain/index.ts";
 import { size } from "../report/html.ts";
@@ -131,13 +130,7 @@ function brokenRemedy(state: string): { remedy?: string } {
 }
 
 async function browser(): Promise<Fact[]> {
-  const found = (process.env.PATH ?? "").split(delimiter).find((folder) => existsSync(`${folder}/chromium`));
+  const found = browserPath();
   if (found === undefined) return [];
-  return [
-    {
-      subject: "browser",
-      has: (await said(`${found}/chromium`, ["--version"])) ?? "chromium",
-      state: "good",
-    },
-  ];
+  return [{ subject: "browser", has: (await said(found, ["--version"])) ?? found, state: "good" }];
 }

@@ -1,4 +1,5 @@
 import { expect } from "../checks.ts";
+import { downOn, sandboxStop } from "../hints.ts";
 import { failure, operate, operateOrThrow } from "../pulumi/cli.ts";
 import { changeCount, describeChanges } from "../pulumi/events.ts";
 import { changeConfig } from "../pulumi/workspace.ts";
@@ -22,11 +23,14 @@ async function inventory(state: DrillState): Promise<Inventory> {
 
 /** Notes what there is before anything is made. */
 export async function noteBefore(state: DrillState): Promise<Outcome> {
+  const { cluster } = state.inside.run;
   const standing = await stackNamespaces(state);
   expect(
     standing.length === 0,
-    `a stack stands on this cluster already (${standing.join(", ")}); \`make down\` destroys what \`make up\` made, ` +
-      "`make sandbox-stop` removes a sandbox with everything in it",
+    `a stack stands on this cluster already (${standing.join(", ")}): ` +
+      (cluster.external
+        ? "`make down` with the same CONTEXT destroys what `make up` made, and with STACK_FOLDER=<its folder> what a drill left"
+        : `\`make down\` destroys what \`make up\` made, \`${sandboxStop(cluster.name)}\` removes the sandbox with everything in it`),
   );
   state.before = await inventory(state);
   state.watch = watchArguments();
@@ -177,9 +181,8 @@ export async function takeReceipt(state: DrillState): Promise<Outcome> {
 /** What a person types to look into a failure. */
 export function hintsOf(state: DrillState): StepSpec["hints"] {
   const { kube, run, context } = state.inside;
-  return () => [
-    `${kube.commandLine(["get", "pods,jobs,events", "-A"])}`,
-    `less ${context.logs}`,
-    run.cluster.external ? "make down" : "make sandbox-stop   # removes the cluster and everything in it",
-  ];
+  const removal = run.cluster.external
+    ? downOn(run.app, run.cluster, run.work)
+    : `${sandboxStop(run.cluster.name)}   # removes the cluster and everything in it`;
+  return () => [`${kube.commandLine(["get", "pods,jobs,events", "-A"])}`, `less ${context.logs}`, removal];
 }

@@ -115,7 +115,7 @@ export function failure(run: Run): string {
 export async function pulumi(
   context: StackContext,
   args: readonly string[],
-  options: { readonly stack?: boolean } = {},
+  options: { readonly stack?: boolean /** Standard input. */; readonly input?: string } = {},
 ): Promise<string> {
   const chosen = options.stack === false ? [] : [`--stack=${context.stack}`];
   const result = await execa("pulumi", [...args, "--non-interactive", ...chosen], {
@@ -123,7 +123,7 @@ export async function pulumi(
     env: context.env,
     extendEnv: false,
     reject: false,
-    stdin: "ignore",
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
   });
   if (result.exitCode === 0) return result.stdout;
   throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed: ${result.stderr.trim().slice(-800)}`);

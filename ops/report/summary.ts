@@ -5,9 +5,12 @@ import { verdict } from "./page.ts";
 /** Where things are after a drill. */
 export interface Whereabouts {
   readonly evidence: string;
-  /** Whether the cluster was left running. */
-  readonly kept: boolean;
-  readonly work: string;
+  /** A sandbox cluster that was left running, and what removes it. */
+  readonly kept: { readonly removedBy: string } | undefined;
+  /** The stack's own folder, where it is still there. */
+  readonly work: string | undefined;
+  /** Somebody asked to stop. */
+  readonly interrupted: boolean;
 }
 
 const marks = { passed: "ok  ", failed: "FAIL", skipped: "--  " } as const;
@@ -40,9 +43,11 @@ export function renderSummary(report: Report, where: Whereabouts): string {
     ...failures,
     "",
     `  report: ${where.evidence}/report.html`,
-    ...(where.kept
-      ? [`  The cluster is kept; \`make sandbox-stop\` removes it with all in it. Stack: ${where.work}`]
-      : []),
+    ...(where.kept ? [`  The cluster is kept; \`${where.kept.removedBy}\` removes it with all in it.`] : []),
+    ...(where.work === undefined
+      ? []
+      : [`  The stack's folder is kept: ${where.work}; \`make clean\` removes it.`]),
+    ...(where.interrupted ? ["  It was stopped by Ctrl-C."] : []),
     ...(report.target.simulatedPods
       ? [
           "  PODS WERE SIMULATED (not root): nothing was served, and the smoke checks and faults were skipped.",

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartMirror, EdgeRequest } from "../cloud.ts";
 import type { Lifecycle, ReleaseHooks } from "../platform.ts";
 import { acmeIssuer, certManagerRelease, certManagerValues } from "./certManager.ts";
+import { type AddonOptions, addonNamespace, patience } from "./common.ts";
 import { chartSource } from "./source.ts";
 import { type LoadBalancerSettings, traefikRelease, traefikValues } from "./traefik.ts";
 import { certManagerChart, traefikChart } from "./versions.ts";
@@ -24,16 +25,8 @@ export interface EdgeAddons {
   readonly ready: pulumi.Resource[];
 }
 
-interface AddonOptions {
-  readonly parent: pulumi.Resource;
-  readonly dependsOn: pulumi.Resource[];
-}
-
 /** Not the project's usual one, so that whatever else brings a cert-manager does not share its namespace. */
 const certManagerNamespace = "portolan-cert-manager";
-
-/** Seconds until a release is given up: nodes may have to be made for its pods first. */
-const patience = 900;
 
 /**
  * `parent` must carry the cluster's provider. Order is by dependency, never by luck: an issuer and every certificate
@@ -61,7 +54,7 @@ export function edgeAddons(name: string, args: EdgeAddonsArgs, opts: AddonOption
 }
 
 function traefikAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions): k8s.helm.v3.Release {
-  const space = namespace(`${name}-edge`, args.request.namespace, args.labels, opts);
+  const space = addonNamespace(`${name}-edge`, args.request.namespace, args.labels, opts);
   return new k8s.helm.v3.Release(
     `${name}-traefik`,
     {
@@ -82,7 +75,7 @@ function traefikAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions): k
 }
 
 function certManagerAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions): k8s.helm.v3.Release {
-  const space = namespace(`${name}-cert-manager`, certManagerNamespace, args.labels, opts);
+  const space = addonNamespace(`${name}-cert-manager`, certManagerNamespace, args.labels, opts);
   return new k8s.helm.v3.Release(
     `${name}-cert-manager`,
     {
@@ -99,19 +92,6 @@ function certManagerAddon(name: string, args: EdgeAddonsArgs, opts: AddonOptions
       dependsOn: [...opts.dependsOn, space],
       hooks: args.hooks(space.metadata.name, certManagerRelease),
     },
-  );
-}
-
-function namespace(
-  resource: string,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  opts: AddonOptions,
-): k8s.core.v1.Namespace {
-  return new k8s.core.v1.Namespace(
-    resource,
-    { metadata: { name, labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" } } },
-    opts,
   );
 }
 

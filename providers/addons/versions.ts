@@ -28,3 +28,14 @@ export const certManagerChart: AddonChart = {
   version: "v1.21.2",
   repository: "https://charts.jetstack.io",
 };
+
+/**
+ * Chart 1.3.1 of External Secrets, which is the one in the tag of 1.3.2, the last whose definitions the sandbox can have
+ * (it is the last that the Go module proxy answers as one module). Values are checked against its values.schema.json.
+ * 2.x was out by November 2026; `external-secrets.io/v1` is what both serve.
+ */
+export const externalSecretsChart: AddonChart = {
+  name: "external-secrets",
+  version: "1.3.1",
+  repository: "https://charts.external-secrets.io",
+};

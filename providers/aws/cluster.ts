@@ -19,6 +19,8 @@ export interface EksCluster {
   readonly endpoint: pulumi.Output<string>;
   /** Base64 of the authority that signed the API server's certificate. */
   readonly certificateAuthority: pulumi.Output<string>;
+  /** Of the tokens of its ServiceAccounts. */
+  readonly issuer: pulumi.Output<string>;
   /** What nodes and pods wear: whoever lets it in, lets pods in. */
   readonly securityGroupId: pulumi.Output<string>;
   /** Made anew with the cluster and only then. */
@@ -97,6 +99,7 @@ function newCluster(
     arn: made.arn,
     endpoint: made.endpoint,
     certificateAuthority: made.certificateAuthority.data,
+    issuer: made.identities.apply(issuerOf),
     securityGroupId: made.vpcConfig.clusterSecurityGroupId,
     identifier: generation(scope, made.createdAt),
     ready: [...granted, ...roles.attachments, ...within.ready],
@@ -119,10 +122,18 @@ function existingCluster(scope: Scope, clusterName: string): EksCluster {
     arn: found.arn,
     endpoint: found.endpoint,
     certificateAuthority: found.certificateAuthorities.apply((all) => all?.[0]?.data ?? ""),
+    issuer: found.identities.apply(issuerOf),
     securityGroupId: found.vpcConfig.clusterSecurityGroupId,
     identifier: generation(scope, found.createdAt),
     ready: [],
   };
+}
+
+/** Null or missing in a cluster that is older than such tokens. */
+function issuerOf(
+  identities: readonly { readonly oidcs?: readonly { readonly issuer?: string }[] }[] | undefined,
+): string {
+  return identities?.[0]?.oidcs?.[0]?.issuer ?? "";
 }
 
 /** Not the endpoint, which may change under a living cluster; not the ARN, which a new one of the same name has too. */

@@ -13,6 +13,8 @@ export interface AwsFacts<S = pulumi.Input<string>> {
   readonly clusterEndpoint: S;
   readonly clusterCertificateAuthority: S;
   readonly keyArn: S;
+  /** ARN of the OIDC provider that vouches for tokens of the cluster's ServiceAccounts; with External Secrets only. */
+  readonly tokenIssuer?: S;
   /** The shared cache; none where no tenant needs one. */
   readonly redisHost?: S;
   readonly redisPort?: S;

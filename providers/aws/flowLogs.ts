@@ -4,7 +4,7 @@ import { FlowLog } from "@pulumi/aws/ec2/flowLog.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { nameIn, policyDocument, type Scope } from "./scope.ts";
+import { nameIn, nameTag, policyDocument, type Scope } from "./scope.ts";
 import { logDays } from "./sizes.ts";
 
 /** All traffic of the VPC, into a log group of its own. */
@@ -47,7 +47,13 @@ export function flowLogs(scope: Scope, vpcId: pulumi.Output<string>): void {
   );
   new FlowLog(
     `${name}-flow-logs`,
-    { vpcId, trafficType: "ALL", logDestination: group.arn, iamRoleArn: role.arn },
+    {
+      vpcId,
+      trafficType: "ALL",
+      logDestination: group.arn,
+      iamRoleArn: role.arn,
+      tags: nameTag(scope),
+    },
     { parent, dependsOn: [write] },
   );
 }

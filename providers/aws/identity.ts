@@ -52,7 +52,13 @@ export function podRole(
     : new RolePolicy(name, { role: role.name, policy: policyDocument(...args.statements) }, opts);
   const association = new PodIdentityAssociation(
     name,
-    { clusterName: own.clusterName, namespace, serviceAccount, roleArn: role.arn },
+    {
+      clusterName: own.clusterName,
+      namespace,
+      serviceAccount,
+      roleArn: role.arn,
+      tags: { Name: ["portolan", ...args.parts].join("-") },
+    },
     { ...opts, dependsOn: [policy] },
   );
   return [association];

@@ -2,7 +2,7 @@
 import { Alias } from "@pulumi/aws/kms/alias.js";
 import { Key } from "@pulumi/aws/kms/key.js";
 import * as pulumi from "@pulumi/pulumi";
-import { keeps, nameIn, type Scope } from "./scope.ts";
+import { keeps, nameIn, nameTag, type Scope } from "./scope.ts";
 
 /**
  * In disposable stacks too: a database or a cluster cannot change its key without being made anew, and whoever turns
@@ -16,6 +16,7 @@ export function encryptionKey(scope: Scope): Key {
     {
       description: `Portolan ${stack}`,
       enableKeyRotation: true,
+      tags: nameTag(scope),
       deletionWindowInDays: lifecycle === "production" ? 30 : 7,
     },
     { parent, ...keeps(lifecycle) },

@@ -14,7 +14,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { existingNetwork } from "./existingNetwork.ts";
 import { flowLogs } from "./flowLogs.ts";
 import { zoneCount, zonesWithoutEks } from "./regions.ts";
-import type { Scope } from "./scope.ts";
+import { nameTag, type Scope } from "./scope.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { subnetPlan } from "./subnets.ts";
 
@@ -33,7 +33,7 @@ export function network(scope: Scope, settings: NetworkSettings): Network {
 }
 
 function newNetwork(scope: Scope, cidr: string): Network {
-  const { name, stack, region, lifecycle, parent } = scope;
+  const { name, region, lifecycle, parent } = scope;
   const opts = { parent };
   const vpc = new Vpc(
     `${name}-vpc`,
@@ -41,13 +41,13 @@ function newNetwork(scope: Scope, cidr: string): Network {
       cidrBlock: cidr,
       enableDnsHostnames: true,
       enableDnsSupport: true,
-      tags: { Name: `portolan-${stack}` },
+      tags: nameTag(scope),
     },
     opts,
   );
   // Adopted and emptied: nothing that forgets its own group can be reached.
   new DefaultSecurityGroup(`${name}-default-group`, { vpcId: vpc.id }, opts);
-  const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, opts);
+  const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id, tags: nameTag(scope) }, opts);
   const subnets = makeSubnets(scope, vpc, cidr);
   const publicRoutes = tableOf(
     scope,
@@ -73,6 +73,7 @@ function newNetwork(scope: Scope, cidr: string): Network {
       serviceName: `com.amazonaws.${region}.s3`,
       vpcEndpointType: "Gateway",
       routeTableIds: privateRoutes.map(({ table }) => table.id),
+      tags: nameTag(scope, "s3"),
     },
     opts,
   );
@@ -89,7 +90,7 @@ function newNetwork(scope: Scope, cidr: string): Network {
 const roles = { private: "kubernetes.io/role/internal-elb", public: "kubernetes.io/role/elb" } as const;
 
 function makeSubnets(scope: Scope, vpc: Vpc, cidr: string): { private: Subnet[]; public: Subnet[] } {
-  const { name, stack, region, parent } = scope;
+  const { name, region, parent } = scope;
   const zones = getAvailabilityZonesOutput(
     {
       state: "available",
@@ -108,7 +109,7 @@ function makeSubnets(scope: Scope, vpc: Vpc, cidr: string): { private: Subnet[];
             vpcId: vpc.id,
             cidrBlock,
             availabilityZone: zones[index],
-            tags: { Name: `portolan-${stack}-${kind}-${index}`, [roles[kind]]: "1" },
+            tags: { ...nameTag(scope, `${kind}-${index}`), [roles[kind]]: "1" },
           },
           // A zone that AWS opens later may come first in the list; the subnets stay where they are.
           { parent, ignoreChanges: ["availabilityZone"] },
@@ -119,10 +120,11 @@ function makeSubnets(scope: Scope, vpc: Vpc, cidr: string): { private: Subnet[];
 
 function natGateway(scope: Scope, index: number, subnet: Subnet, dependsOn: pulumi.Resource[]): NatGateway {
   const { name, parent } = scope;
-  const address = new Eip(`${name}-nat-${index}`, { domain: "vpc" }, { parent, dependsOn });
+  const tags = nameTag(scope, `nat-${index}`);
+  const address = new Eip(`${name}-nat-${index}`, { domain: "vpc", tags }, { parent, dependsOn });
   return new NatGateway(
     `${name}-nat-${index}`,
-    { allocationId: address.id, subnetId: subnet.id },
+    { allocationId: address.id, subnetId: subnet.id, tags },
     { parent, dependsOn },
   );
 }
@@ -135,12 +137,8 @@ function tableOf(
   { kind, first, subnets }: { kind: "private" | "public"; first: number; subnets: readonly Subnet[] },
   target: { gatewayId: pulumi.Output<string> } | { natGatewayId: pulumi.Output<string> },
 ): { table: RouteTable; ready: pulumi.Resource[] } {
-  const { name, stack, parent } = scope;
-  const table = new RouteTable(
-    `${name}-${part}`,
-    { vpcId: vpc.id, tags: { Name: `portolan-${stack}-${part}` } },
-    { parent },
-  );
+  const { name, parent } = scope;
+  const table = new RouteTable(`${name}-${part}`, { vpcId: vpc.id, tags: nameTag(scope, part) }, { parent });
   const route = new Route(
     `${name}-${part}-out`,
     { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", ...target },

@@ -2,13 +2,14 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { externalSecrets } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
 import { cluster } from "./cluster.ts";
 import { wildcardRecord } from "./dns.ts";
 import { edge } from "./edge.ts";
-import { externalSecretsRole } from "./externalSecrets.ts";
+import { tokenIssuer } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { encryptionKey } from "./keys.ts";
@@ -52,7 +53,8 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
         ? redis(scope, { ...within, version: settings.redis.version })
         : undefined;
 
-    const own = ownFacts(scope, args, eks, key.arn, cache);
+    const issuer = args.externalSecrets ? tokenIssuer(scope, settings.cluster, eks) : undefined;
+    const own = ownFacts(scope, args, eks, key.arn, cache, issuer);
     const access = madeCluster(own, eks.identifier);
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, eks.ready);
@@ -65,7 +67,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretsManagerEscrow(this.#provider, scope.suffix);
-    if (settings.externalSecrets) externalSecretsRole(scope, settings.externalSecrets, eks);
+    const stores = args.externalSecrets ? [externalSecrets(name, args, last)] : [];
     const way = edge(scope, args, net, last);
     const records = settings.dns
       ? [wildcardRecord(scope, settings.dns.zoneId, args.edge.domain, way.address)]
@@ -79,6 +81,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
       ...(database?.ready ?? []),
       ...(cache?.ready ?? []),
       ...way.ready,
+      ...stores,
       ...records,
     ];
     this.facts = platformFacts(args, eks, own, way.address, database);

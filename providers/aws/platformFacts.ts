@@ -19,6 +19,7 @@ export function ownFacts(
   eks: EksCluster,
   keyArn: pulumi.Output<string>,
   cache: Redis | undefined,
+  issuer: pulumi.Output<string> | undefined,
 ): AwsFacts {
   const { settings, roots } = args;
   return {
@@ -29,6 +30,7 @@ export function ownFacts(
     clusterEndpoint: eks.endpoint,
     clusterCertificateAuthority: eks.certificateAuthority,
     keyArn,
+    ...(issuer ? { tokenIssuer: issuer } : {}),
     ...redisFacts(args, cache),
     ...(roots.objectStore ? { objectStoreRoots: roots.objectStore } : {}),
   };
@@ -79,6 +81,7 @@ export function platformFacts(
     storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: awsOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
+    ...(args.externalSecrets ? { secretStores: true } : {}),
     ...(monthly ? { estimate: monthly } : {}),
     own: { ...own },
   };

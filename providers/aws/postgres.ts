@@ -10,7 +10,7 @@ import * as random from "@pulumi/random";
 import type { DatabaseServer, Size } from "../platform.ts";
 import type { Network } from "./network.ts";
 import { rdsRoots } from "./roots.ts";
-import { keeps, nameIn, type Scope } from "./scope.ts";
+import { keeps, nameIn, nameTag, type Scope } from "./scope.ts";
 import type { DatabaseSettings } from "./settings.ts";
 import { maxStorage, sizes } from "./sizes.ts";
 
@@ -63,7 +63,7 @@ function newPostgres(scope: Scope, version: string, args: PostgresArgs): Postgre
   const { name, region, parent } = scope;
   const group = new SecurityGroup(
     `${name}-postgres`,
-    { vpcId: args.network.vpcId, description: "Postgres of Portolan" },
+    { vpcId: args.network.vpcId, description: "Postgres of Portolan", tags: nameTag(scope, "postgres") },
     { parent },
   );
   const rule = new SecurityGroupIngressRule(
@@ -74,6 +74,7 @@ function newPostgres(scope: Scope, version: string, args: PostgresArgs): Postgre
       ipProtocol: "tcp",
       fromPort: port,
       toPort: port,
+      tags: nameTag(scope, "postgres"),
     },
     { parent },
   );

@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Size } from "../platform.ts";
 import type { Network } from "./network.ts";
-import { keeps, nameIn, type Scope } from "./scope.ts";
+import { keeps, nameIn, nameTag, type Scope } from "./scope.ts";
 import { sizes } from "./sizes.ts";
 
 export interface RedisArgs {
@@ -39,7 +39,7 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
   const production = lifecycle === "production";
   const group = new SecurityGroup(
     `${name}-redis`,
-    { vpcId: args.network.vpcId, description: "Redis of Portolan" },
+    { vpcId: args.network.vpcId, description: "Redis of Portolan", tags: nameTag(scope, "redis") },
     { parent },
   );
   const rule = new SecurityGroupIngressRule(
@@ -50,6 +50,7 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
       ipProtocol: "tcp",
       fromPort: redisPort,
       toPort: redisPort,
+      tags: nameTag(scope, "redis"),
     },
     { parent },
   );

@@ -49,6 +49,14 @@ export function nameIn(scope: Scope, kind: NameKind, ...parts: string[]): pulumi
   return suffixedName(kind, [scope.stack, ...parts], scope.suffix);
 }
 
+/**
+ * The tag under which AWS's console lists a thing, for what has no name of its own: also what `make mend` finds it by when
+ * the answer to its creation was lost.
+ */
+export function nameTag({ stack }: Pick<Scope, "stack">, ...parts: string[]): { Name: string } {
+  return { Name: ["portolan", stack, ...parts].join("-") };
+}
+
 /** A trust or permission policy as IAM reads it. */
 export function policyDocument(...statements: Record<string, unknown>[]): pulumi.Output<string> {
   return pulumi.jsonStringify({

@@ -56,11 +56,6 @@ export interface AwsSettings {
   readonly cluster: ClusterSettings;
   readonly database: DatabaseSettings;
   readonly redis: RedisSettings;
-  /**
-   * The ServiceAccount of an External Secrets that the user installs: it may then read what is named
-   * `portolan-external/<stack>/...` in Secrets Manager.
-   */
-  readonly externalSecrets: { readonly namespace: string; readonly serviceAccount: string } | undefined;
   /** A public hosted zone that holds the edge's domain. */
   readonly dns: { readonly zoneId: string } | undefined;
 }

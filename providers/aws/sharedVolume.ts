@@ -13,7 +13,7 @@ import { remadeClass } from "../cluster.ts";
 import type { EksCluster } from "./cluster.ts";
 import { podRole } from "./identity.ts";
 import type { Network } from "./network.ts";
-import { keeps, partition, type Scope } from "./scope.ts";
+import { keeps, nameTag, partition, type Scope } from "./scope.ts";
 
 /** StorageClass of ReadWriteMany volumes. */
 export const sharedClass = "portolan-shared";
@@ -61,14 +61,14 @@ function fileSystem(
   scope: Scope,
   { network, key, cluster }: SharedVolumeArgs,
 ): { id: pulumi.Output<string>; ready: pulumi.Resource[] } {
-  const { name, stack, lifecycle, parent } = scope;
+  const { name, lifecycle, parent } = scope;
   const files = new FileSystem(
     `${name}-shared`,
     {
       encrypted: true,
       kmsKeyId: key.arn,
       throughputMode: "elastic",
-      tags: { Name: `portolan-${stack}` },
+      tags: nameTag(scope),
     },
     { parent, ...keeps(lifecycle) },
   );
@@ -81,7 +81,7 @@ function fileSystem(
   }
   const group = new SecurityGroup(
     `${name}-shared`,
-    { vpcId: network.vpcId, description: "Shared volumes of Portolan" },
+    { vpcId: network.vpcId, description: "Shared volumes of Portolan", tags: nameTag(scope, "shared") },
     { parent },
   );
   const rule = new SecurityGroupIngressRule(
@@ -92,6 +92,7 @@ function fileSystem(
       ipProtocol: "tcp",
       fromPort: nfs,
       toPort: nfs,
+      tags: nameTag(scope, "shared"),
     },
     { parent },
   );

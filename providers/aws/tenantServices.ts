@@ -1,6 +1,7 @@
 /** What one tenant gets on AWS: the shared Postgres, a user of the shared cache, a bucket and a role of its own. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformFacts, S3Service, TenantRequest, TenantServices } from "../platform.ts";
+import { tenantKeys } from "./externalSecrets.ts";
 import { type AwsFacts, awsFacts } from "./facts.ts";
 import { bucketStatements, podRole } from "./identity.ts";
 import { tenantBucket } from "./objectStore.ts";
@@ -20,12 +21,14 @@ export function tenantServices(
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts.stack, own, request, provider) : undefined;
   const store = needs.objectStore ? bucketAndRole(facts.stack, own, request, provider) : undefined;
+  const { keys } = request;
   return {
     // Pod Identity binds the ServiceAccount by its name: neither it nor the pods carry anything.
     identity: { serviceAccountAnnotations: {}, podLabels: {}, endpoints: podIdentityAgent },
     ...(server ? { database: { kind: "server", server } } : {}),
     ...(redis ? { redis: redis.service } : {}),
     ...(store ? { objectStore: store.service } : {}),
+    ...(keys ? { keys: tenantKeys(facts.stack, own, { ...request, keys }, provider) } : {}),
     ready: [...(redis?.ready ?? []), ...(store?.ready ?? [])],
   };
 }

@@ -22,9 +22,10 @@ export interface AzureFacts<S = pulumi.Input<string>> {
   readonly redisIsolation?: S;
   /** Where a tenant's own cache gets its name; only with a cache a tenant. */
   readonly redisZoneId?: S;
-  /** For the SecretStore of the user's External Secrets: its vault, and the client id of its ServiceAccount. */
+  /** With External Secrets only: the vault of the user's secrets, and the directory in which identities are. */
+  readonly externalVaultId?: S;
   readonly externalVaultUri?: S;
-  readonly externalClientId?: S;
+  readonly directory?: S;
   /** PEM bundles; none: the public roots. */
   readonly redisRoots?: S;
   readonly objectStoreRoots?: S;

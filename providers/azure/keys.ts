@@ -37,7 +37,7 @@ export function keyVault(scope: Scope, args: KeyVaultArgs): KeyVault {
 /** The zone in which vaults get private names, where one of them needs it. */
 export function vaultZone(
   scope: Scope,
-  settings: Pick<AzureSettings, "cluster" | "vault" | "externalSecrets" | "privateZones">,
+  settings: Pick<AzureSettings, "cluster" | "vault" | "privateZones"> & { readonly externalSecrets: boolean },
   within: Network,
 ): Zone | undefined {
   const isNeeded = settings.externalSecrets || (!settings.vault && isPrivate(settings.cluster));

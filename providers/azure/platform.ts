@@ -1,6 +1,7 @@
 /** A platform on Azure: AKS, Flexible Server, Managed Redis, Blob Storage and what holds them together. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { externalSecrets } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
@@ -8,7 +9,7 @@ import { cluster } from "./cluster.ts";
 import { kubeconfig } from "./clusterAccess.ts";
 import { wildcardRecord } from "./dns.ts";
 import { edge, loadBalancer } from "./edge.ts";
-import { externalSecrets } from "./externalSecrets.ts";
+import { externalVault } from "./externalSecrets.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { keyVault, vaultZone } from "./keys.ts";
 import { network } from "./network.ts";
@@ -41,7 +42,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     const scope = makeScope(name, args, this.#part("Cloud", `${name}-cloud`, this.#provider));
 
     const net = network(scope, settings.network);
-    const zone = vaultZone(scope, settings, net);
+    const zone = vaultZone(scope, { ...settings, externalSecrets: args.externalSecrets }, net);
     const vaults = { cluster: settings.cluster, network: net, zone };
     const vault = keyVault(scope, { ...vaults, settings: settings.vault });
     const aks = cluster(scope, { settings: settings.cluster, network: net, size });
@@ -60,9 +61,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     const files = needs.sharedVolume
       ? sharedStorage(scope, { cluster: aks, network: net, zoneId: zones.file })
       : undefined;
-    const external = settings.externalSecrets
-      ? externalSecrets(scope, settings.externalSecrets, aks, vaults)
-      : undefined;
+    const external = args.externalSecrets ? externalVault(scope, vaults) : undefined;
     const balancer = loadBalancer(scope, settings.loadBalancer, aks);
 
     this.escrow = new KeyVaultEscrow(vault.uri, this.#provider);
@@ -83,6 +82,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     const way = edge(scope, args, balancer, last);
+    const stores = external ? [externalSecrets(name, args, last), ...external.ready] : [];
     const records = settings.dns ? [wildcardRecord(scope, settings.dns, args.edge.domain, way.address)] : [];
 
     this.ready = [
@@ -95,6 +95,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
       ...(redis?.ready ?? []),
       ...(store?.ready ?? []),
       ...way.ready,
+      ...stores,
       ...records,
     ];
     const own = ownFacts(scope, args, { network: net, vault, cluster: aks, redis, store, external });

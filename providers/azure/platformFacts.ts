@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { factsVersion, type PlatformFacts } from "../platform.ts";
 import type { AksCluster } from "./cluster.ts";
-import type { ExternalSecrets } from "./externalSecrets.ts";
+import type { ExternalVault } from "./externalSecrets.ts";
 import type { AzureFacts } from "./facts.ts";
 import type { KeyVault } from "./keys.ts";
 import type { Network } from "./network.ts";
@@ -23,7 +23,7 @@ export interface Parts {
   readonly cluster: AksCluster;
   readonly redis: SharedRedis | undefined;
   readonly store: ObjectStore | undefined;
-  readonly external: ExternalSecrets | undefined;
+  readonly external: ExternalVault | undefined;
 }
 
 export function ownFacts(scope: Scope, args: AzurePlatformArgs, parts: Parts): AzureFacts {
@@ -39,7 +39,9 @@ export function ownFacts(scope: Scope, args: AzurePlatformArgs, parts: Parts): A
     vaultUri: vault.uri,
     endpointSubnetId: network.endpointSubnetId,
     ...(store ? { storageAccount: store.account, blobEndpoint: store.endpoint } : {}),
-    ...(external ? { externalVaultUri: external.vaultUri, externalClientId: external.clientId } : {}),
+    ...(external
+      ? { externalVaultId: external.id, externalVaultUri: external.uri, directory: external.directory }
+      : {}),
     ...(objectStore ? { objectStoreRoots: objectStore } : {}),
     ...(args.needs.redis ? redisFacts(args, parts.redis) : {}),
   };
@@ -84,6 +86,7 @@ export function platformFacts(
     storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: azureOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
+    ...(args.externalSecrets ? { secretStores: true } : {}),
     ...(monthly ? { estimate: monthly } : {}),
     own: { ...own },
   };

@@ -2,12 +2,14 @@
 import type { CloudRequest } from "../cloud.ts";
 import type { AzureSettings } from "./settings.ts";
 
-type Args = Pick<CloudRequest, "lifecycle" | "needs"> & { readonly settings: AzureSettings };
+type Args = Pick<CloudRequest, "lifecycle" | "needs" | "externalSecrets"> & {
+  readonly settings: AzureSettings;
+};
 
 /** One line for each thing that stays, with until when or how it goes. */
-export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
+export function retainedLines({ lifecycle, needs, externalSecrets, settings }: Args): string[] {
   const production = lifecycle === "production";
-  const { database, redis, vault, externalSecrets, loadBalancer } = settings;
+  const { database, redis, vault, loadBalancer } = settings;
   const newDatabase = needs.database !== undefined && database.kind === "new";
   const newRedis = needs.redis !== undefined && redis.kind === "new";
   const vaults = [

@@ -94,8 +94,6 @@ export interface AzureSettings {
   readonly redis: RedisSettings;
   /** Undefined: one is made. */
   readonly vault: VaultSettings | undefined;
-  /** ServiceAccount of an External Secrets that the user installs; it gets a vault of the user's secrets to read. */
-  readonly externalSecrets: { readonly namespace: string; readonly serviceAccount: string } | undefined;
   /** The edge's load balancer: with an address of the world, or one of the network's. */
   readonly loadBalancer: "public" | "internal";
   /** A public DNS zone that holds the edge's domain. */

@@ -1,6 +1,7 @@
 /** What one tenant gets on Azure: the shared Postgres, Redis as the stack file says, a container and an identity. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { AzureBlobService, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
+import { tenantKeys } from "./externalSecrets.ts";
 import { type AzureFacts, azureFacts } from "./facts.ts";
 import { type TenantIdentity, tenantIdentity } from "./identity.ts";
 import { tenantContainer } from "./objectStore.ts";
@@ -19,11 +20,14 @@ export function tenantServices(
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts, own, request, provider) : undefined;
   const store = needs.objectStore ? tenantStore(facts, own, request, provider) : undefined;
+  const { keys, parent } = request;
+  const opts = { parent, provider, transformations: [unaliased] };
   return {
     identity: store?.identity ?? { serviceAccountAnnotations: {}, podLabels: {} },
     ...(server ? { database: { kind: "server", server } } : {}),
     ...(redis ? { redis: redis.service } : {}),
     ...(store ? { objectStore: store.service } : {}),
+    ...(keys ? { keys: tenantKeys(facts.stack, own, { ...request, keys }, opts) } : {}),
     ready: [...(redis?.ready ?? []), ...(store?.ready ?? [])],
   };
 }

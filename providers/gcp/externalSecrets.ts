@@ -1,37 +1,60 @@
-/** What secrets that the user keeps in Secret Manager take: leave for External Secrets to read them. */
+/** What secrets that the user keeps in Secret Manager take: leave to read a tenant's, for an account of its namespace. */
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import * as pulumi from "@pulumi/pulumi";
+import { readerAccount, tenantStore } from "../addons/index.ts";
+import type { KeyRequest, KeySource, TenantRequest } from "../platform.ts";
+import { secretNameOf } from "../secretNames.ts";
+import type { GcpFacts } from "./facts.ts";
 import { podPrincipal } from "./identity.ts";
-import { labelValue } from "./names.ts";
-import type { Scope } from "./scope.ts";
-import type { GcpSettings } from "./settings.ts";
+import type { TenantSources } from "./tenantSources.ts";
 
-/** What ids of such secrets begin with: apart from the escrow's, which this leave is not for. */
-export function externalPrefix(stack: string): string {
-  return `portolan-external-${labelValue(stack)}-`;
-}
-
-/** A condition on the project's policy: a secret that is made later needs no change of the stack. */
-export function externalSecretsAccess(
-  scope: Scope,
-  account: NonNullable<GcpSettings["externalSecrets"]>,
-  projectNumber: pulumi.Output<string>,
-  cluster: pulumi.Resource[],
-): pulumi.Resource {
-  const { name, stack, project, parent } = scope;
-  const { namespace, serviceAccount } = account;
-  return new IAMMember(
-    `${name}-external-secrets`,
+/**
+ * A condition on the project's policy, not a policy of the secret: the secret may be made before the tenant or after it,
+ * and by somebody who may not change policies.
+ */
+export function tenantKeys(
+  stack: string,
+  own: GcpFacts,
+  request: TenantRequest & { readonly keys: KeyRequest },
+  { provider, after }: TenantSources,
+): KeySource {
+  const { slug, namespace, keys, parent } = request;
+  const secret = keys.secret ?? secretNameOf("gcp", { stack, app: keys.app, slug });
+  const granted = new IAMMember(
+    `${slug}-keys`,
     {
-      project,
+      project: own.project,
       role: "roles/secretmanager.secretAccessor",
-      member: podPrincipal({ project, projectNumber }, namespace, serviceAccount),
+      member: podPrincipal(own, namespace, readerAccount),
       condition: {
-        title: `external secrets of ${stack}`.slice(0, 100),
-        expression: pulumi.interpolate`resource.name.startsWith("projects/${projectNumber}/secrets/${externalPrefix(stack)}")`,
+        title: `keys of ${slug}`,
+        expression: pulumi.interpolate`resource.name.startsWith("projects/${own.projectNumber}/secrets/${secret}/versions/")`,
       },
     },
     // The pool of identities is born with the project's first cluster.
-    { parent, dependsOn: cluster },
+    { parent, provider, dependsOn: after.identity },
+  );
+  return tenantStore(
+    {
+      slug,
+      namespace,
+      request: keys,
+      secret,
+      serviceAccountAnnotations: {},
+      provider: {
+        gcpsm: {
+          projectID: own.project,
+          auth: {
+            workloadIdentity: {
+              clusterProjectID: own.project,
+              clusterLocation: own.clusterLocation ?? own.region,
+              clusterName: own.clusterName,
+              serviceAccountRef: { name: readerAccount },
+            },
+          },
+        },
+      },
+    },
+    { parent, dependsOn: [granted] },
   );
 }

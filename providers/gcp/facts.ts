@@ -9,6 +9,8 @@ export interface GcpFacts<S = pulumi.Input<string>> {
   readonly region: S;
   readonly suffix: S;
   readonly clusterName: S;
+  /** Region or zone of the cluster; with External Secrets only, whose tokens name it. */
+  readonly clusterLocation?: S;
   readonly clusterEndpoint: S;
   /** Empty behind the DNS name, whose certificate is a public one. */
   readonly clusterCertificateAuthority: S;

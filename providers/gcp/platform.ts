@@ -3,6 +3,7 @@ import { getProjectOutput } from "@pulumi/gcp/organizations/getProject.js";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { externalSecrets } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
@@ -10,7 +11,6 @@ import { apisFor, enableApis } from "./apis.ts";
 import { cluster } from "./cluster.ts";
 import { edgeRecords } from "./dns.ts";
 import { edge } from "./edge.ts";
-import { externalSecretsAccess } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { clusterKey } from "./keys.ts";
@@ -70,8 +70,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretManagerEscrow(provider, scope.apis);
-    if (settings.externalSecrets)
-      externalSecretsAccess(scope, settings.externalSecrets, project.number, gke.ready);
+    const stores = args.externalSecrets ? [externalSecrets(name, args, last)] : [];
     const door = edge(scope, args, last);
     const records = settings.dns ? edgeRecords(scope, settings.dns.zone, args.edge.domain, door.address) : [];
 
@@ -93,6 +92,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       ...(way?.ready ?? []),
       ...(shared?.ready ?? []),
       ...door.ready,
+      ...stores,
       ...records,
     ];
     this.facts = platformFacts(args, gke, own, door.address, database);

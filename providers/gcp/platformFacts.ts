@@ -33,11 +33,16 @@ export function ownFacts(
     region: scope.region,
     suffix: scope.suffix,
     clusterName: gke.name,
+    ...(args.externalSecrets ? { clusterLocation: locationOf(args) } : {}),
     clusterEndpoint: gke.endpoint,
     clusterCertificateAuthority: gke.certificateAuthority,
     ...redisFacts(args, caches),
     ...(roots.objectStore ? { objectStoreRoots: roots.objectStore } : {}),
   };
+}
+
+function locationOf({ settings: { cluster, region } }: GcpPlatformArgs): string {
+  return cluster.kind === "existing" ? cluster.location : region;
 }
 
 function redisFacts({ settings, roots }: GcpPlatformArgs, { shared, way }: Caches): Partial<GcpFacts> {
@@ -94,6 +99,7 @@ export function platformFacts(
     storage: { block: blockClass, shared: args.needs.sharedVolume ? shared : null },
     offers: gcpOffers(args.settings),
     ...(database ? { databaseServer: database.server } : {}),
+    ...(args.externalSecrets ? { secretStores: true } : {}),
     ...(cost ? { estimate: cost } : {}),
     own: { ...own },
   };

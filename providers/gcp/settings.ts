@@ -72,11 +72,6 @@ export interface GcpSettings {
   readonly cluster: ClusterSettings;
   readonly database: DatabaseSettings;
   readonly redis: RedisSettings;
-  /**
-   * The ServiceAccount of an External Secrets that the user installs: it may then read secrets whose ids begin with
-   * `portolan-external-<stack>-`.
-   */
-  readonly externalSecrets: { readonly namespace: string; readonly serviceAccount: string } | undefined;
   /** Name of a managed zone of this project that holds the edge's domain. */
   readonly dns: { readonly zone: string } | undefined;
 }

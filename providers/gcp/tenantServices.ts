@@ -1,6 +1,7 @@
 /** What one tenant gets on Google Cloud: the shared Postgres, a Redis, a bucket and an identity of its own. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { GcsService, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
+import { tenantKeys } from "./externalSecrets.ts";
 import { type GcpFacts, gcpFacts } from "./facts.ts";
 import { bucketAccess } from "./identity.ts";
 import { tenantBucket } from "./objectStore.ts";
@@ -26,12 +27,14 @@ export function tenantServices(
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts.stack, own, request, sources) : undefined;
   const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources) : undefined;
+  const { keys } = request;
   return {
     // The bucket's policy names the ServiceAccount: neither it nor the pods carry anything.
     identity: { serviceAccountAnnotations: {}, podLabels: {}, endpoints: metadataServer },
     ...(server ? { database: { kind: "server", server } } : {}),
     ...(redis ? { redis: redis.service } : {}),
     ...(store ? { objectStore: store.service } : {}),
+    ...(keys ? { keys: tenantKeys(facts.stack, own, { ...request, keys }, sources) } : {}),
     ready: [...(redis?.ready ?? []), ...(store?.ready ?? [])],
   };
 }

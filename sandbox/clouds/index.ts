@@ -5,7 +5,7 @@ import type { ProviderFactory } from "../engine/rpc/provider.ts";
 import type { PlainBag } from "../engine/rpc/values.ts";
 import { cacheDir } from "../paths.ts";
 import { type Backend, type CloudName, cloudNames, nothing } from "./core/backend.ts";
-import { type Planted, plantIn } from "./core/contents.ts";
+import { type CloudThing, type Planted, plantIn, uprootIn } from "./core/contents.ts";
 import { deferred } from "./core/deferred.ts";
 import { Faults } from "./core/faults.ts";
 import type { Cloud } from "./core/kind.ts";
@@ -109,7 +109,7 @@ export async function simulatedCloud(
 
 /**
  * Puts into a cloud what a user has already: a zone, a network. `config` are the settings of a provider, e.g. `region`.
- * Answers the ids.
+ * Answers the ids. `backend`: what stands behind the cloud, where that has to know.
  *
  * @throws Refused as the API would
  */
@@ -118,7 +118,19 @@ export async function plant(
   name: CloudName,
   config: PlainBag,
   things: readonly Planted[],
+  backend?: Backend,
 ): Promise<readonly string[]> {
   const cloud = await loadCloud(name);
-  return plantIn(folder, name, { cloud, shapes: await shapesOf(cloud) }, config, things);
+  return plantIn(folder, name, { cloud, shapes: await shapesOf(cloud) }, config, things, backend);
+}
+
+/** Takes away what was planted. */
+export async function uproot(
+  folder: string,
+  name: CloudName,
+  config: PlainBag,
+  things: readonly Pick<CloudThing, "type" | "id">[],
+  backend?: Backend,
+): Promise<void> {
+  await uprootIn(folder, name, await loadCloud(name), config, things, backend);
 }

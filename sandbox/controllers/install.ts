@@ -103,7 +103,9 @@ try {
   const all = manifests().filter((manifest) => !(simulated && manifest.kind === "Deployment"));
   const first = all.filter((m) => m.kind === "Namespace");
   const crds = Promise.all(
-    definitions([...crdFiles("cert-manager"), ...crdFiles("traefik")]).map((crd) => apply(client, crd)),
+    definitions([...crdFiles("cert-manager"), ...crdFiles("traefik"), ...crdFiles("external-secrets")]).map(
+      (crd) => apply(client, crd),
+    ),
   );
   await Promise.all(first.map((manifest) => apply(client, manifest)));
   const last = all.filter((m) => m.kind === "Deployment");

@@ -21,6 +21,9 @@ const wantedDefinitions = [
   "ingressroutes.traefik.io",
   "ingressroutetcps.traefik.io",
   "middlewares.traefik.io",
+  "secretstores.external-secrets.io",
+  "clustersecretstores.external-secrets.io",
+  "externalsecrets.external-secrets.io",
 ];
 
 const definitionSchema = z.looseObject({

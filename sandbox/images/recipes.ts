@@ -224,6 +224,11 @@ echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf`,
         files: [
           { kind: "bundle", entry: "sandbox/controllers/edge/main.ts", to: "/app/edge.mjs" },
           { kind: "bundle", entry: "sandbox/controllers/certificates/main.ts", to: "/app/certificates.mjs" },
+          {
+            kind: "bundle",
+            entry: "sandbox/controllers/externalSecrets/main.ts",
+            to: "/app/external-secrets.mjs",
+          },
         ],
       },
     ],

@@ -21,13 +21,17 @@ const sources = {
     module: "github.com/traefik/traefik/v3",
     folder: "docs/content/reference/dynamic-configuration",
   },
+  "external-secrets": {
+    module: "github.com/external-secrets/external-secrets",
+    folder: "config/crds/bases",
+  },
   "gateway-api": { module: "sigs.k8s.io/gateway-api", folder: "config/crd/standard" },
 } as const satisfies { [name: string]: Source };
 
 /** A project whose CustomResourceDefinitions the sandbox can install. */
 export type CrdSet = keyof typeof sources;
 
-const crdSets: readonly CrdSet[] = ["cert-manager", "traefik", "gateway-api"];
+const crdSets: readonly CrdSet[] = ["cert-manager", "traefik", "external-secrets", "gateway-api"];
 
 /** Only files named `<group>_<plural>.yaml` hold one definition each; the folders hold examples too. */
 function isDefinition(file: string): boolean {

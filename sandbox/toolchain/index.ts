@@ -101,10 +101,16 @@ async function removeCaches(): Promise<void> {
 
 async function requireDisk(): Promise<void> {
   const { bavail, bsize } = await statfs(buildDir());
-  if (bavail * bsize >= buildBytes) return;
-  throw new Error(
+  const refusal = diskRefusal(bavail * bsize, buildDir());
+  if (refusal !== undefined) throw new Error(refusal);
+}
+
+/** Why a build is not begun with so many bytes free in its folder; undefined when they are enough. */
+export function diskRefusal(free: number, folder: string): string | undefined {
+  if (free >= buildBytes) return undefined;
+  return (
     `Building the sandbox's tools takes up to ${size(buildBytes)} of disk while it runs, and ` +
-      `${size(bavail * bsize)} are free for ${buildDir()}. Free some, or set XDG_CACHE_HOME to a folder ` +
-      "on a larger disk. Afterwards about 1 GB stays.",
+    `${size(free)} are free for ${folder}. Free some, or set XDG_CACHE_HOME to a folder ` +
+    "on a larger disk. Afterwards about 1 GB stays."
   );
 }

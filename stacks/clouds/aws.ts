@@ -125,15 +125,6 @@ export const awsSchema = z.strictObject({
     .describe(
       "Quotas that AWS raised for you: more tenants then fit on the platform. A cell's are its base's.",
     ),
-  externalSecrets: z
-    .strictObject({
-      namespace: z.string().min(1).default("external-secrets"),
-      serviceAccount: z.string().min(1).default("external-secrets"),
-    })
-    .optional()
-    .describe(
-      "ServiceAccount of an External Secrets that you install: it may read portolan-external/<stack>/... in Secrets Manager.",
-    ),
   dns: z
     .strictObject({
       zoneId: z
@@ -149,7 +140,7 @@ export type AwsConfig = z.infer<typeof awsSchema>;
 
 /** The same in the provider's words: what is brought and what is made are told apart once, here. */
 export function awsSettings(config: AwsConfig): AwsSettings {
-  const { region, account, network, cluster, database, redis, externalSecrets, dns } = config;
+  const { region, account, network, cluster, database, redis, dns } = config;
   return {
     region,
     account,
@@ -189,7 +180,6 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           isolation: redis.isolation,
         }
       : { kind: "new", version: redis.version },
-    externalSecrets,
     dns,
   };
 }

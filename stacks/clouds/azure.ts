@@ -154,15 +154,6 @@ export const azureSchema = z.strictObject({
     .describe(
       "A Key Vault that is there already, with role-based access, for write-once keys: one an earlier state made, for example.",
     ),
-  externalSecrets: z
-    .strictObject({
-      namespace: z.string().min(1).default("external-secrets"),
-      serviceAccount: z.string().min(1).default("external-secrets"),
-    })
-    .optional()
-    .describe(
-      "ServiceAccount of an External Secrets that you install: gets a Key Vault of its own to read, apart from the one of write-once keys.",
-    ),
   loadBalancer: z
     .enum(["public", "internal"])
     .default("public")
@@ -181,7 +172,7 @@ export const azureSchema = z.strictObject({
 export type AzureConfig = z.infer<typeof azureSchema>;
 
 export function azureSettings(config: AzureConfig): AzureSettings {
-  const { region, subscriptionId, login, network, externalSecrets, loadBalancer, dns } = config;
+  const { region, subscriptionId, login, network, loadBalancer, dns } = config;
   const { database, redis, blob, file, vault } = network.privateDnsZones ?? {};
   return {
     region,
@@ -201,7 +192,6 @@ export function azureSettings(config: AzureConfig): AzureSettings {
     database: databaseSettings(config),
     redis: redisSettings(config),
     vault: config.vault,
-    externalSecrets,
     loadBalancer,
     dns,
   };

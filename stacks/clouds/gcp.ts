@@ -106,15 +106,6 @@ export const gcpSchema = z.strictObject({
   cluster: cluster.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
-  externalSecrets: z
-    .strictObject({
-      namespace: z.string().min(1).default("external-secrets"),
-      serviceAccount: z.string().min(1).default("external-secrets"),
-    })
-    .optional()
-    .describe(
-      "ServiceAccount of an External Secrets that you install: it may read portolan-external-<stack>-... in Secret Manager.",
-    ),
   dns: z
     .strictObject({
       zone: name.describe(
@@ -128,7 +119,7 @@ export const gcpSchema = z.strictObject({
 export type GcpConfig = z.infer<typeof gcpSchema>;
 
 export function gcpSettings(config: GcpConfig): GcpSettings {
-  const { project, region, externalSecrets, dns } = config;
+  const { project, region, dns } = config;
   return {
     project,
     region,
@@ -136,7 +127,6 @@ export function gcpSettings(config: GcpConfig): GcpSettings {
     cluster: clusterOf(config),
     database: databaseOf(config),
     redis: redisOf(config),
-    externalSecrets,
     dns,
   };
 }

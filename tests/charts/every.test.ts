@@ -3,8 +3,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { chartPath, charts, helm, manifests, podOf, render, template } from "./helm.ts";
+import {
+  type Chart,
+  chartPath,
+  charts,
+  helm,
+  manifests,
+  podOf,
+  render,
+  template,
+  type Values,
+  workloads,
+} from "./helm.ts";
 import { full } from "./values.ts";
+
+/** Values with which a chart that needs nothing by itself needs something. */
+const incomplete: Partial<Record<Chart, Values>> = {
+  probe: { database: { host: "db" }, redis: { host: "r" } },
+  additions: { route: { kind: "ingress", hosts: ["a.example.com"] } },
+};
 
 describe.each(charts)("the chart %s", (chart) => {
   it.each(["helm", "helm3"] as const)(
@@ -53,30 +70,6 @@ describe.each(charts)("the chart %s", (chart) => {
     }
   });
 
-  it("runs every container restricted, with requests and a memory limit, and without an API token", async () => {
-    const pods = (await render(chart, full[chart])).flatMap((object) => podOf(object) ?? []);
-    expect(pods.length).toBeGreaterThan(0);
-    for (const pod of pods) {
-      expect(pod.automountServiceAccountToken).toBe(false);
-      expect(pod.securityContext).toMatchObject({
-        runAsNonRoot: true,
-        seccompProfile: { type: "RuntimeDefault" },
-      });
-      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
-      for (const { securityContext, resources } of pod.containers) {
-        expect(securityContext).toMatchObject({
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-        });
-        expect(securityContext.capabilities.drop).toEqual(["ALL"]);
-        expect(resources).toMatchObject({
-          requests: { cpu: expect.any(String) },
-          limits: { memory: expect.any(String) },
-        });
-      }
-    }
-  });
-
   it("puts no Secret into the release, and no secret into a command or a plain variable", async () => {
     const objects = await render(chart, full[chart]);
     expect(objects.filter(({ kind }) => kind === "Secret")).toEqual([]);
@@ -105,10 +98,7 @@ describe.each(charts)("the chart %s", (chart) => {
   });
 
   it("names every missing value at once, where it needs any", async () => {
-    const answer = await template(
-      chart,
-      chart === "probe" ? { database: { host: "db" }, redis: { host: "r" } } : {},
-    );
+    const answer = await template(chart, incomplete[chart] ?? {});
     if (chart === "drain") return expect(answer.code, answer.stderr).toBe(0);
     expect(answer.code).not.toBe(0);
     expect(answer.stderr).toMatch(
@@ -122,6 +112,33 @@ describe.each(charts)("the chart %s", (chart) => {
     for (const path of paths(schema)) expect(readme, path).toContain(`\`${path}\``);
   });
 });
+
+it.each(workloads)(
+  "the chart %s runs every container restricted, with requests and a memory limit, and without an API token",
+  async (chart) => {
+    const pods = (await render(chart, full[chart])).flatMap((object) => podOf(object) ?? []);
+    expect(pods.length).toBeGreaterThan(0);
+    for (const pod of pods) {
+      expect(pod.automountServiceAccountToken).toBe(false);
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      for (const { securityContext, resources } of pod.containers) {
+        expect(securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+        });
+        expect(securityContext.capabilities.drop).toEqual(["ALL"]);
+        expect(resources).toMatchObject({
+          requests: { cpu: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        });
+      }
+    }
+  },
+);
 
 it("spells what charts share in the same way in each schema", () => {
   const seen = new Map<string, string>();

@@ -7,8 +7,17 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
 import { ensureTools } from "../../sandbox/toolchain/index.ts";
 
-export const charts = ["orthanc", "probe", "data-services", "database-account", "drain"] as const;
+export const charts = [
+  "orthanc",
+  "probe",
+  "data-services",
+  "database-account",
+  "drain",
+  "additions",
+] as const;
 export type Chart = (typeof charts)[number];
+/** Those that run pods. */
+export const workloads = charts.filter((chart) => chart !== "additions");
 export type Helm = "helm" | "helm3";
 export type Values = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { crdFiles, ensureTools } from "../../sandbox/toolchain/index.ts";
 import { type ApiServer, startApiServer } from "../engine/support/apiServer.ts";
-import { type Chart, charts, type Manifest, podOf, render, type Values } from "./helm.ts";
+import { type Chart, charts, type Manifest, podOf, render, type Values, workloads } from "./helm.ts";
 import { full } from "./values.ts";
 
 const namespace = "orthanc-bhc";
@@ -66,6 +66,7 @@ const more: Readonly<Record<Chart, readonly Values[]>> = {
   "data-services": [{ clients: { namespaces: ["a", "b"] } }],
   "database-account": [{ server: { host: "h", adminSecret: { name: "a" }, roots: { configMap: "roots" } } }],
   drain: [{ claims: false, also: [] }],
+  additions: [{ route: { kind: "ingress", className: "nginx", hosts: ["a.example.com"] } }],
 };
 
 describe.each(charts)("a real API server accepts the chart %s", (chart) => {
@@ -74,12 +75,12 @@ describe.each(charts)("a real API server accepts the chart %s", (chart) => {
     const answer = await dryRun(objects);
     expect(answer.split("\n").length).toBe(objects.length);
   });
+});
 
-  it("and its pods, where only restricted ones may run", async () => {
-    const made = pods(await render(chart, full[chart]));
-    expect(made.length).toBeGreaterThan(0);
-    await dryRun(made);
-  });
+it.each(workloads)("and the pods of %s, where only restricted ones may run", async (chart) => {
+  const made = pods(await render(chart, full[chart]));
+  expect(made.length).toBeGreaterThan(0);
+  await dryRun(made);
 });
 
 it("refuses a pod that is not restricted, so the test above can fail", async () => {

@@ -67,4 +67,14 @@ export const full: Readonly<Record<Chart, Values>> = {
     imagePullSecrets: ["registry"],
     podLabels: { "example.com/team": "imaging" },
   },
+  additions: {
+    service: { name: "notes", port: 80, tcp: { dicom: 104 } },
+    route: {
+      kind: "traefik",
+      hosts: ["bhc.example.com"],
+      tls,
+      tcp: [{ name: "dicom", entryPoint: "tcp-11112", tls }],
+    },
+    podDisruptionBudget: { podLabels: { app: "notes" } },
+  },
 };

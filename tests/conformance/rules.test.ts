@@ -13,11 +13,11 @@ import { runRules } from "./rules/runs.ts";
 import { standingRules } from "./rules/standing.ts";
 import { tenantRules } from "./rules/tenants.ts";
 import { removeServices } from "./services.ts";
-import { theRun } from "./target.ts";
+import { isWhole, theRun } from "./target.ts";
 import { openWorld, type World } from "./world.ts";
 
-const { target, full } = theRun();
-const whole = describe.runIf(full);
+const { target } = theRun();
+const whole = describe.runIf(isWhole());
 
 describe(`kind ${target}`, () => {
   let opened: World;

@@ -37,6 +37,12 @@ export function theRun(): Run {
   return readRun(file);
 }
 
+/** Whether all rules run, not the quick list alone; those that were asked for by name always do. */
+export function isWhole(): boolean {
+  const { full, rules } = theRun();
+  return full || rules !== null;
+}
+
 const made = {
   slugs: ["bhc", "mhr"],
   settings: async () => [],

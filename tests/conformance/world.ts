@@ -46,8 +46,8 @@ export interface World {
   cloud(): CloudContents;
   /** Forgets the state, as a lost backend does; config, passphrase and escrow stay. */
   loseState(): Promise<void>;
-  /** Another stack on the same cluster and backend, with the same settings and these changes. */
-  another(stack: string): Promise<World>;
+  /** Another stack on the same cluster and backend, with the same settings; `project`: another program than this one. */
+  another(stack: string, project?: string): Promise<World>;
   close(): Promise<void>;
 }
 
@@ -122,11 +122,11 @@ async function worldOf(inside: Inside, context: StackContext): Promise<World> {
       rmSync(join(inside.workspace.folder, "state", ".pulumi", "backups"), { recursive: true, force: true });
       await ensureStack(context);
     },
-    async another(stack) {
+    async another(stack, program = project) {
       const folder = join(inside.workspace.folder, stack);
       mkdirSync(folder, { recursive: true });
       const { configFile } = openWorkspace(inside.workspace.folder, project, inside.settings, stack);
-      const other = { ...context, stack, configFile };
+      const other = { ...context, project: program, stack, configFile };
       await ensureStack(other);
       return await worldOf(inside, other);
     },

@@ -1,13 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../../ops/report/page.ts";
+import { browserPath } from "../../sandbox/packages.ts";
 import { sample } from "./report-sample.ts";
 
-const executable = "/usr/bin/chromium";
+const executable = browserPath() ?? "";
 // Without these a headless Chromium looks up its maker's hosts at each start.
 const flags = [
   "--headless",
@@ -20,8 +21,8 @@ const flags = [
   "--disable-sync",
 ];
 
-/** Runs where Debian's Chromium is installed; `make drill` and `make doctor` name the package. */
-describe.runIf(existsSync(executable))("the report in a real browser", () => {
+/** Runs where a Chromium is installed; `make drill` and `make doctor` name the package. */
+describe.runIf(executable !== "")("the report in a real browser", () => {
   const folder = mkdtempSync(join(tmpdir(), "portolan-report-"));
   const file = join(folder, "report.html");
   let browser: Browser;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AwsPlatform } from "../../providers/aws/platform.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
-import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
 import { type Run, run } from "./harness.ts";
 
 export const settings: AwsSettings = {
@@ -19,7 +19,6 @@ export const settings: AwsSettings = {
   },
   database: { kind: "new", version: "17" },
   redis: { kind: "new", version: "8.1" },
-  externalSecrets: undefined,
   dns: undefined,
 };
 
@@ -49,6 +48,7 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
       tcpPortsInUse: [11112],
       sources: [],
     },
+    externalSecrets: false,
     images: {},
     hooks: () => ({}),
     chartMirror: undefined,
@@ -56,6 +56,9 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
     ...over,
   };
 }
+
+/** Of a tenant whose application's keys are in the cloud's secret manager. */
+export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
 
 export function tenantRequest(slug: string, lifecycle: Lifecycle, parent: pulumi.Resource): TenantRequest {
   return {
@@ -83,8 +86,11 @@ function answersOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
         endpoint: "https://eks.example.com",
         createdAt: "2026-01-01T00:00:00Z",
         certificateAuthority: { data: "Y2E=" },
+        identities: [{ oidcs: [{ issuer: "https://oidc.example.com/id/ABC" }] }],
         vpcConfig: { ...inputs.vpcConfig, clusterSecurityGroupId: "sg-cluster" },
       };
+    case "aws:iam/openIdConnectProvider:OpenIdConnectProvider":
+      return { arn: "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/ABC" };
     case "aws:rds/instance:Instance":
       return { arn, address: "postgres.example.com" };
     case "aws:elasticache/replicationGroup:ReplicationGroup":
@@ -146,7 +152,13 @@ export function declared(
       const platform = new AwsPlatform("platform", { ...asked, settings: { ...settings, ...over.settings } });
       const tenants = asked.tenants.map((slug) => {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
-        return [slug, platform.tenantServices(tenantRequest(slug, lifecycle, parent))] as const;
+        return [
+          slug,
+          platform.tenantServices({
+            ...tenantRequest(slug, lifecycle, parent),
+            ...(asked.externalSecrets ? { keys: keyRequest } : {}),
+          }),
+        ] as const;
       });
       const made: Made = { platform, tenants: Object.fromEntries(tenants) };
       return () => made;

@@ -342,23 +342,6 @@ describe("who may enter the cluster", () => {
   });
 });
 
-describe("External Secrets", () => {
-  it("may read the user's secrets of this stack, and never the escrow's", async () => {
-    const stack = await declared("production", {
-      settings: { externalSecrets: { namespace: "external-secrets", serviceAccount: "reader" } },
-    });
-    const policy = JSON.parse(
-      String(stack.find("aws:iam/rolePolicy:RolePolicy", "platform-external-secrets").inputs.policy),
-    );
-    expect(policy.Statement[0].Resource).toBe(
-      "arn:aws:secretsmanager:us-east-1:123456789012:secret:portolan-external/us-prod/*",
-    );
-    expect(
-      stack.find("aws:eks/podIdentityAssociation:PodIdentityAssociation", "platform-external-secrets").inputs,
-    ).toMatchObject({ namespace: "external-secrets", serviceAccount: "reader" });
-  });
-});
-
 describe("what an application does not need", () => {
   it("is not built", async () => {
     const stack = await declared("production", { request: { needs: {}, tenants: [] } });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { simulate } from "./aws-fixtures.ts";
@@ -15,7 +16,7 @@ function deployed(name: string): Promise<Run<unknown>> {
   return run(
     async () => {
       simulate();
-      await deploy(await readStack());
+      await deploy(await readStack(apps));
     },
     { stack: name, config: Object.fromEntries(text) },
   );

@@ -32,7 +32,6 @@ describe("the shortest stack file", () => {
       },
       database: { kind: "new", version: "17" },
       redis: { kind: "new", version: "8.1" },
-      externalSecrets: undefined,
       dns: undefined,
     });
     expect(awsCloud(config).offers.redis).toEqual(["acl"]);

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AzurePlatform } from "../../providers/azure/platform.ts";
 import type { AzureSettings } from "../../providers/azure/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
-import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
 import { type Run, run } from "./harness.ts";
 
 export const subscription = "00000000-0000-4000-8000-000000000001";
@@ -32,7 +32,6 @@ export const settings: AzureSettings = {
   database: { kind: "new", version: "17", storage: undefined, geoRedundantBackup: false },
   redis: { kind: "new", isolation: "prefix" },
   vault: undefined,
-  externalSecrets: undefined,
   loadBalancer: "public",
   dns: undefined,
 };
@@ -63,6 +62,7 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
       tcpPortsInUse: [11112],
       sources: [],
     },
+    externalSecrets: false,
     images: {},
     hooks: () => ({}),
     chartMirror: undefined,
@@ -70,6 +70,9 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
     ...over,
   };
 }
+
+/** Of a tenant whose application's keys are in the cloud's secret manager. */
+export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
 
 export function tenantRequest(
   slug: string,
@@ -229,7 +232,10 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() 
       });
       const tenants = asked.tenants.map((slug) => {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
-        const services = platform.tenantServices(tenantRequest(slug, lifecycle, parent, asked.needs));
+        const services = platform.tenantServices({
+          ...tenantRequest(slug, lifecycle, parent, asked.needs),
+          ...(asked.externalSecrets ? { keys: keyRequest } : {}),
+        });
         return [slug, services] as const;
       });
       const made: Made = { platform, tenants: Object.fromEntries(tenants) };

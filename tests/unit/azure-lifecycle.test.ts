@@ -285,25 +285,6 @@ describe("where", () => {
     ).toMatchObject([{ groupIds: ["vault"] }]);
   });
 
-  it("the user has External Secrets, it gets a vault of its own to read, and no other", async () => {
-    const account = { namespace: "external-secrets", serviceAccount: "reader" };
-    const stack = await declared("production", { settings: { externalSecrets: account } });
-    expect(count(stack, type.vault)).toBe(2);
-    const { inputs, options } = stack.find(type.vault, "platform-external-vault");
-    expect(inputs.vaultName).toBe("portolan-e-ed3eeb-a1b2c3");
-    expect(options).toMatchObject({ protect: true, retainOnDelete: true });
-    const role = stack.find(type.role, "platform-external-secrets").inputs;
-    expect(String(role.scope)).toMatch(/Vault\/platform-external-vault$/);
-    expect(String(role.roleDefinitionId)).toMatch(/4633458b-17de-408a-b874-0445c86b69e6$/);
-    expect(
-      stack.find("azure-native:managedidentity:FederatedIdentityCredential", "platform-external-secrets")
-        .inputs.subject,
-    ).toBe("system:serviceaccount:external-secrets:reader");
-    expect(count(stack, type.endpoint)).toBe(3);
-    const { own } = stack.result().platform.facts;
-    expect(await plain(own?.externalClientId ?? "")).toBe("client-of-platform-external-secrets");
-  });
-
   it("the edge is internal, it has no address of the world", async () => {
     const stack = await declared("production", { settings: { loadBalancer: "internal" } });
     expect(count(stack, type.address)).toBe(0);

@@ -191,7 +191,7 @@ describe("what a month costs", () => {
 
 describe("what stays after a destroy", () => {
   it("is data in production", () => {
-    expect(retainedLines({ settings, needs, lifecycle: "production" })).toEqual([
+    expect(retainedLines({ settings, needs, externalSecrets: false, lifecycle: "production" })).toEqual([
       "the resource group stays: it would take everything in it along",
       "the database stays, with its backups of 35 days and the network it is in",
       "Redis stays, and with it its key",
@@ -202,7 +202,7 @@ describe("what stays after a destroy", () => {
   });
 
   it("is a name, and a server's ghost, in a disposable stack", () => {
-    expect(retainedLines({ settings, needs, lifecycle: "disposable" })).toEqual([
+    expect(retainedLines({ settings, needs, externalSecrets: false, lifecycle: "disposable" })).toEqual([
       "a deleted database server can be taken back for five days under another name (createMode ReviveDropped)",
       "the vault of write-once keys: deleted, but the name stays taken for seven days, or until `az keyvault purge`",
     ]);

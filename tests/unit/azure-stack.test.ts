@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { apps } from "../../apps/index.ts";
 import { azureSchema } from "../../stacks/clouds/azure.ts";
 import { cloudSchemas } from "../../stacks/clouds/index.ts";
 import { readStack } from "../../stacks/config.ts";
@@ -17,7 +18,7 @@ function deployed(name: string): Promise<Run<unknown>> {
   return run(
     async () => {
       simulate();
-      await deploy(await readStack());
+      await deploy(await readStack(apps));
     },
     // In an `up` the escrow would call the vault.
     { stack: name, preview: true, config: Object.fromEntries(text) },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { apps } from "../../apps/index.ts";
 import { namespaceProblem, secretProblem } from "../../stacks/clusterChecks.ts";
 import { readStack } from "../../stacks/config.ts";
 import { droppedProblems } from "../../stacks/droppedTenants.ts";
@@ -22,7 +23,7 @@ async function errorOf(over: Record<string, unknown>, stackOutputs = {}): Promis
   let message = "";
   const { custom } = await run(
     async () => {
-      await readStack().catch((error: Error) => {
+      await readStack(apps).catch((error: Error) => {
         message = error.message;
       });
     },
@@ -159,7 +160,11 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       { tenantSecrets: { bhk: { KEY: "s3cr3t-value" } } },
       ["portolan:tenantSecrets.bhk", "did you mean `bhc`?"],
     ],
-    ["external secrets", { secrets: { kind: "external" } }, ["portolan:secrets.kind", "not built yet"]],
+    [
+      "external secrets without a store",
+      { secrets: { kind: "external" } },
+      ["portolan:secrets.store", "ClusterSecretStore"],
+    ],
     [
       "a chart of a repository without its version",
       { app: { name: "orthanc", version: "1", chart: { repository: "https://charts.example.com" } } },
@@ -176,6 +181,46 @@ describe("a mistake in a stack file is told with its key, its value, what is all
       "a chart that is missing",
       { app: { name: "orthanc", version: "1", chart: { path: "charts/orthnac" } } },
       ["portolan:app.chart.path", "charts/orthnac", "Chart.yaml"],
+    ],
+    [
+      "a chart with a database of its own, in production",
+      {
+        platform: { kind: "local", lifecycle: "production" },
+        app: { name: "orthanc", version: "1", chart: { path: "tests/foreign/bundled" } },
+      },
+      [
+        "portolan:app.values",
+        '"postgresql"',
+        "no database inside the release",
+        "portolan:app.values: { postgresql: { enabled: false } }",
+      ],
+    ],
+    [
+      "a tenant that switches its chart's database on, in production",
+      {
+        platform: { kind: "local", lifecycle: "production" },
+        app: {
+          name: "orthanc",
+          version: "1",
+          chart: { path: "tests/foreign/bundled" },
+          values: { postgresql: { enabled: false } },
+        },
+        tenants: { bhc: { ...hosts("bhc.portolan.test"), values: { postgresql: { enabled: true } } } },
+      },
+      ["portolan:tenants.bhc.values", '"postgresql"'],
+    ],
+    [
+      "a chart of a registry that nobody can fetch, in production",
+      {
+        platform: { kind: "local", lifecycle: "production" },
+        app: { name: "orthanc", version: "1", chart: { oci: "oci://127.0.0.1:1/orthanc", version: "1.0.0" } },
+      },
+      [
+        "portolan:app.chart",
+        '"oci://127.0.0.1:1/orthanc 1.0.0"',
+        "one that brings a database is refused",
+        "name its folder as `path`",
+      ],
     ],
     [
       "an account that is not named",
@@ -215,6 +260,14 @@ describe("a mistake in a stack file is told with its key, its value, what is all
 
   it("accepts the good file", async () => {
     expect(await errorOf({})).toBe("");
+  });
+
+  it("accepts a chart whose database is switched off, and any chart in a disposable stack", async () => {
+    const chart = { path: "tests/foreign/bundled" };
+    const app = { name: "orthanc", version: "1", chart };
+    const off = { ...app, values: { postgresql: { enabled: false } } };
+    expect(await errorOf({ platform: { kind: "local", lifecycle: "production" }, app: off })).toBe("");
+    expect(await errorOf({ app })).toBe("");
   });
 });
 

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
 import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
+import { cloudProviders } from "../../sandbox/engine/plugins.ts";
 import type { Provider } from "../../sandbox/engine/rpc/provider.ts";
 import { type Bag, isBag, reveal, type Value } from "../../sandbox/engine/rpc/values.ts";
 import type { Recorded } from "./harness.ts";
@@ -67,7 +68,7 @@ export class Rehearsed {
     monitor.mocks = {
       newResource: async (args) => {
         const { type, name } = args;
-        if (!type.startsWith(`${this.#name}:`)) return plain.newResource(args);
+        if (!type.startsWith(`${cloudProviders[this.#name]}:`)) return plain.newResource(args);
         const one = await this.make(type, name, plainBag(args.inputs)).catch((error: unknown) => {
           this.refused.push(`${type} ${name}: ${String(error)}`);
         });
@@ -92,6 +93,17 @@ export class Rehearsed {
 
   async delete({ type, name, id, inputs, outputs }: Made): Promise<void> {
     await this.#provider.delete({ urn: urnOf(type, name), type, name, id, inputs, outputs, timeout: 0 });
+  }
+
+  /** Looks for a thing as an import does; answers its id. */
+  async read(type: string, name: string, id: string): Promise<string | undefined> {
+    const target = { urn: urnOf(type, name), type, name };
+    const found = await this.#provider.read({ ...target, id, inputs: {}, outputs: {}, timeout: 0 });
+    return found?.id;
+  }
+
+  async invoke(token: string, args: Bag): Promise<Bag> {
+    return reveal((await this.#provider.invoke(token, args, false)).result);
   }
 
   /** Deletes as the engine would: nothing before what depends on it, directly or by something in between. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import { GcpPlatform } from "../../providers/gcp/platform.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
-import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
 import { type Run, run } from "./harness.ts";
 
 export const settings: GcpSettings = {
@@ -19,7 +19,6 @@ export const settings: GcpSettings = {
   cluster: { kind: "new", channel: "REGULAR", access: { kind: "dns" }, ownKey: undefined },
   database: { kind: "new", version: "17" },
   redis: { kind: "new", version: "7.2", isolation: "prefix" },
-  externalSecrets: undefined,
   dns: undefined,
 };
 
@@ -49,6 +48,7 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
       tcpPortsInUse: [11112],
       sources: [],
     },
+    externalSecrets: false,
     images: {},
     hooks: () => ({}),
     chartMirror: undefined,
@@ -56,6 +56,9 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
     ...over,
   };
 }
+
+/** Of a tenant whose application's keys are in the cloud's secret manager. */
+export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
 
 export function tenantRequest(
   slug: string,
@@ -168,7 +171,13 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() 
       const tenants = asked.tenants.map((slug) => {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
         const tenant = { needs: asked.needs, ...over.tenant };
-        return [slug, platform.tenantServices(tenantRequest(slug, lifecycle, parent, tenant))] as const;
+        return [
+          slug,
+          platform.tenantServices({
+            ...tenantRequest(slug, lifecycle, parent, tenant),
+            ...(asked.externalSecrets ? { keys: keyRequest } : {}),
+          }),
+        ] as const;
       });
       return () => ({ platform, tenants: Object.fromEntries(tenants) });
     },

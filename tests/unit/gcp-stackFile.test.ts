@@ -30,7 +30,6 @@ describe("the shortest stack file", () => {
       cluster: { kind: "new", channel: "REGULAR", access: { kind: "dns" }, ownKey: undefined },
       database: { kind: "new", version: "17" },
       redis: { kind: "new", version: "7.2", isolation: "prefix" },
-      externalSecrets: undefined,
       dns: undefined,
     });
     expect(gcpCloud(config).offers).toEqual({

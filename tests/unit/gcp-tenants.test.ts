@@ -198,20 +198,6 @@ describe("a cell", () => {
   });
 });
 
-describe("External Secrets", () => {
-  it("may read what is named for it in Secret Manager, and not the kept keys", async () => {
-    const externalSecrets = { namespace: "external-secrets", serviceAccount: "reader" };
-    const stack = await declared("production", { settings: { externalSecrets } });
-    expect(stack.find("gcp:projects/iAMMember:IAMMember", "platform-external-secrets").inputs).toMatchObject({
-      role: "roles/secretmanager.secretAccessor",
-      member: expect.stringMatching(/subject\/ns\/external-secrets\/sa\/reader$/),
-      condition: {
-        expression: 'resource.name.startsWith("projects/987654321/secrets/portolan-external-asia-prod-")',
-      },
-    });
-  });
-});
-
 describe("services that the user brings", () => {
   it("are named and not made: database and Redis, with each tenant's own account", async () => {
     const tls = { roots: "system" } as const;

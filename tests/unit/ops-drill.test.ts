@@ -168,14 +168,20 @@ describe("steps", () => {
 });
 
 describe("the summary", () => {
-  const where = { evidence: "evidence/x", kept: true, work: "work" };
+  const where = {
+    evidence: "evidence/x",
+    kept: { removedBy: "make sandbox-stop SANDBOX=b" },
+    work: "work",
+    interrupted: true,
+  };
 
   it("fits a screen, names what failed and how to look into it", () => {
     const text = renderSummary(sample, where);
     expect(text.split("\n").length).toBeLessThan(35);
     expect(text).toContain("not so: pixel data read back");
     expect(text).toContain("look: KUBECONFIG=");
-    expect(text).toContain("make sandbox-stop");
+    expect(text).toContain("`make sandbox-stop SANDBOX=b` removes it");
+    expect(text).toContain("stopped by Ctrl-C");
   });
 });
 

@@ -130,6 +130,8 @@ describe("images", () => {
     ["postgres:15", "postgres", "15"],
     ["registry:5000/team/postgres", "registry:5000/team/postgres", undefined],
     ["registry:5000/team/postgres:15", "registry:5000/team/postgres", "15"],
+    // Put together again with a colon, as charts do, it is the digest's own form.
+    ["registry:5000/postgres@sha256:0a1b", "registry:5000/postgres@sha256", "0a1b"],
   ])("%s", (reference, repository, tag) => {
     expect(parseImage(reference)).toEqual({ repository, tag });
   });
@@ -163,6 +165,28 @@ describe("a database bundled in a chart", () => {
       {},
       ["mysql"],
     ],
+    [
+      "switched off by a tag",
+      [{ name: "mysql", tags: ["database"] }],
+      { tags: { database: true } },
+      { tags: { database: false } },
+      [],
+    ],
+    [
+      "a condition wins over a tag",
+      [{ name: "mysql", condition: "mysql.enabled", tags: ["database"] }],
+      { tags: { database: false } },
+      { mysql: { enabled: true } },
+      ["mysql"],
+    ],
+    [
+      "on by one tag of two",
+      [{ name: "mysql", tags: ["a", "b"] }],
+      {},
+      { tags: { a: false, b: true } },
+      ["mysql"],
+    ],
+    ["by its alias", [{ name: "postgresql", alias: "db" }], {}, {}, ["db"]],
     ["a library is none", [dependency("common")], {}, {}, []],
   ])("%s", (_name, dependencies, defaults, values, expected) => {
     expect(bundled(dependencies, defaults, values)).toEqual(expected);

@@ -194,6 +194,12 @@ describe("a cluster of the user's own", () => {
     });
   });
 
+  it("is found in the first file of a list that has the context", () => {
+    const kubeconfig = write();
+    const list = `/nowhere:${kubeconfig}`;
+    expect(useCluster({ kubeconfig: list, context: "kind-a" })).toMatchObject({ kubeconfig });
+  });
+
   it("is refused for a context that is not there, with those that are", () => {
     const kubeconfig = write();
     expect(() => useCluster({ kubeconfig, context: "prod" })).toThrow(

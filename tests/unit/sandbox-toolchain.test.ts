@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { installObstacle, missingPackages } from "../../sandbox/packages.ts";
+import { browserPath, installObstacle, missingPackages } from "../../sandbox/packages.ts";
 import { cacheDir } from "../../sandbox/paths.ts";
 import { buildArguments } from "../../sandbox/toolchain/build.ts";
 import { families, familyOf, toolNames } from "../../sandbox/toolchain/families.ts";
 import { minimumGo } from "../../sandbox/toolchain/go.ts";
+import { diskRefusal } from "../../sandbox/toolchain/index.ts";
 import { duration, size } from "../../sandbox/toolchain/progress.ts";
 import { keyOf, moduleDir, moduleFiles } from "../../sandbox/toolchain/record.ts";
 import { atLeast, sameMajor, withinOneMinor } from "../../sandbox/toolchain/versions.ts";
@@ -146,4 +147,18 @@ describe("progress", () => {
   ])("%d bytes read %s", (bytes, expected) => {
     expect(size(bytes)).toBe(expected);
   });
+});
+
+it("a build is not begun on a disk that is too full, and says what it needs, has, and the ways out", () => {
+  expect(diskRefusal(5e9, "/cache/build")).toBe(
+    "Building the sandbox's tools takes up to 16.00 GB of disk while it runs, and 5.00 GB are free for /cache/build. " +
+      "Free some, or set XDG_CACHE_HOME to a folder on a larger disk. Afterwards about 1 GB stays.",
+  );
+  expect(diskRefusal(20e9, "/cache/build")).toBeUndefined();
+});
+
+it("names the browser that is there, Debian's first", () => {
+  expect(browserPath((file) => file.includes("chrom"))).toBe("/usr/bin/chromium");
+  expect(browserPath((file) => file === "/usr/bin/google-chrome")).toBe("/usr/bin/google-chrome");
+  expect(browserPath(() => false)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { apps } from "../../apps/index.ts";
 import { orthanc } from "../../apps/orthanc.ts";
 import { probe } from "../../apps/probe.ts";
 import type { Lifecycle, SharedLimit, Size } from "../../providers/platform.ts";
@@ -172,7 +173,7 @@ describe("a stack file with more tenants than its platform can have", () => {
     let message = "";
     const { custom } = await run(
       async () => {
-        const stack = await readStack().catch((error: Error) => {
+        const stack = await readStack(apps).catch((error: Error) => {
           message = error.message;
         });
         if (stack?.file.platform.on)

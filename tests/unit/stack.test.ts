@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { type Run, run } from "./harness.ts";
@@ -19,7 +20,11 @@ function config(over: Record<string, unknown> = {}): Record<string, string> {
 }
 
 function preview(over: Record<string, unknown> = {}) {
-  return run(async () => deploy(await readStack()), { preview: true, stack: "local", config: config(over) });
+  return run(async () => deploy(await readStack(apps)), {
+    preview: true,
+    stack: "local",
+    config: config(over),
+  });
 }
 
 beforeAll(() => {

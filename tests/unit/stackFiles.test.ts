@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { apps } from "../../apps/index.ts";
 import { checkTogether } from "../../stacks/config.ts";
 import { readParts } from "../../stacks/values.ts";
 
@@ -20,5 +21,5 @@ it.each(files)("%s", (name) => {
     ]),
   );
   const { parts, problems } = readParts(raw);
-  expect([...problems, ...checkTogether(parts)]).toEqual([]);
+  expect([...problems, ...checkTogether(parts, apps)]).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apps } from "../../apps/index.ts";
 import { SealedFile } from "../../components/sealedFile.ts";
 import { WriteOnceKeys } from "../../components/writeOnceKeys.ts";
 import { readStack } from "../../stacks/config.ts";
@@ -81,7 +82,7 @@ describe("a write-once key", () => {
         "portolan:edge": '{"kind":"traefik","issuer":"x","domain":"portolan.test"}',
         "portolan:tenants": JSON.stringify({ bhc: { hosts: ["bhc.portolan.test"], ...tenant } }),
       };
-      const { custom } = await run(async () => deploy(await readStack()), { preview: true, config });
+      const { custom } = await run(async () => deploy(await readStack(apps)), { preview: true, config });
       return custom.filter(({ name: one }) => one.includes("-keys-")).map(({ urn }) => urn);
     };
     const before = await urns({}, {});

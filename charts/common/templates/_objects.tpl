@@ -56,7 +56,7 @@ replicas: {{ .Values.replicaCount }}
 {{- end }}
 {{- end -}}
 
-{{/* A PodDisruptionBudget. Takes: root, component, name (optional). */}}
+{{/* A PodDisruptionBudget. Takes: root, component, name (optional), pods (labels; default: this release's own). */}}
 {{- define "common.pdb" -}}
 {{- $budget := .root.Values.podDisruptionBudget }}
 {{- if $budget.enabled }}
@@ -72,7 +72,11 @@ spec:
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
+      {{- if .pods }}
+      {{- toYaml .pods | nindent 6 }}
+      {{- else }}
       {{- include "common.selectorLabels" . | nindent 6 }}
+      {{- end }}
 {{- end }}
 {{- end -}}
 

@@ -68,6 +68,43 @@ export function trusts(text: string, service: string, ...actions: readonly strin
   return actions.every((action) => allowed.includes(action) || allowed.includes("sts:*"));
 }
 
+/** Secrets that a document lets someone read: patterns of their ARNs. */
+export function secretsOf(text: string): readonly string[] {
+  return (statementsOf(text) ?? [])
+    .filter(
+      ({ Effect, Action }) =>
+        Effect === "Allow" &&
+        [Action ?? []].flat().some((action) => /^secretsmanager:(GetSecretValue|Get\*|\*)$/.test(action)),
+    )
+    .flatMap(({ Resource }) => [Resource ?? []].flat());
+}
+
+/** Whose tokens of which issuer take a role: what a trust policy for web identities says. */
+export interface TokenTrust {
+  /** ARN of the issuer's record in the account. */
+  readonly provider: string;
+  readonly subject: string;
+  readonly audience: string;
+}
+
+export function tokenTrusts(text: string): readonly TokenTrust[] {
+  return (statementsOf(text) ?? [])
+    .filter(
+      ({ Effect, Action }) =>
+        Effect === "Allow" && [Action ?? []].flat().includes("sts:AssumeRoleWithWebIdentity"),
+    )
+    .flatMap(({ Principal, Condition }) => {
+      const federated = typeof Principal === "object" ? [Principal.Federated ?? []].flat() : [];
+      return federated.flatMap((provider) => {
+        const issuer = provider.replace(/^.*:oidc-provider\//, "");
+        const equals = Condition?.StringEquals ?? {};
+        const [subject] = [equals[`${issuer}:sub`] ?? []].flat();
+        const [audience] = [equals[`${issuer}:aud`] ?? []].flat();
+        return subject === undefined || audience === undefined ? [] : [{ provider, subject, audience }];
+      });
+    });
+}
+
 /** Buckets whose objects a document lets someone write. */
 export function bucketsOf(text: string): readonly string[] {
   const found = (statementsOf(text) ?? [])

@@ -82,6 +82,7 @@ const podIdentityAssociation: Kind = {
     roleArn: { refers: { to: t.role, by: ["arn"], atDelete: "leave" } },
   },
   id: () => freshId("a"),
+  imports: (record) => `${given(record, "clusterName")},${record.id}`,
   admit: ({ world, inputs, id }) => {
     const role = world.store.living([t.role]).find(({ outputs }) => outputs.arn === inputs.roleArn);
     if (

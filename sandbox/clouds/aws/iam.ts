@@ -4,6 +4,7 @@ import { digest } from "../core/naming.ts";
 import { textOf, textsAt } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { bucketsOf, wrongDocument } from "./documents.ts";
+import { letReaders } from "./tokens.ts";
 import { t } from "./types.ts";
 import { arn, given, time } from "./words.ts";
 
@@ -58,12 +59,25 @@ const role: Kind = {
   id: (making) => given(making, "name"),
   // IAM is known everywhere only after seconds.
   settles: 150,
+  behind: async ({ world, id, inputs }) => {
+    await letReaders(world, { id, inputs }, policiesOf(world, id));
+    return undefined;
+  },
+  remove: ({ world, record }) => world.backend.secrets.refuse(`role:${record.id}`),
   outputs: {
     arn: ({ world, id, inputs }) => arn(world, "iam", `role${given({ inputs }, "path")}${id}`, "account"),
     uniqueId: ({ id, created }) => `AROA${digest(17, id, String(created)).toUpperCase()}`,
     createDate: ({ created }) => time(created),
   },
 };
+
+/** Texts of a role's own policies, without the one that is changing. */
+function policiesOf(world: World, roleName: string, but?: string): readonly string[] {
+  return world.store
+    .living([t.rolePolicy])
+    .filter(({ id, inputs }) => inputs.role === roleName && id !== but)
+    .map(({ inputs }) => textOf(inputs, "policy"));
+}
 
 /** Buckets that a role's own policies open. */
 export function bucketsOfRole(world: World, roleName: string): readonly string[] {
@@ -87,9 +101,12 @@ export async function allow(
   });
 }
 
-/** The role changed: everyone who takes it can reach something else. */
-async function spread(world: World, roleName: string, buckets: readonly string[]): Promise<void> {
-  const holder = world.store.find(t.role, roleName)?.outputs.arn;
+/** The role changed: everyone who takes it can reach something else. `texts` are its policies now. */
+async function spread(world: World, roleName: string, texts: readonly string[]): Promise<void> {
+  const buckets = [...new Set(texts.flatMap((text) => bucketsOf(text)))];
+  const role = world.store.find(t.role, roleName);
+  if (role !== undefined) await letReaders(world, role, texts);
+  const holder = role?.outputs.arn;
   const associations = world.store
     .living([t.podIdentityAssociation])
     .filter(({ inputs }) => inputs.roleArn === holder);
@@ -100,27 +117,26 @@ const rolePolicy: Kind = {
   everywhere: true,
   inputs: { name: { ...name, range: [1, 128] }, role: toRole, policy: { range: [1, 10240] } },
   refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
+  // A made name is another one at each request: asked for twice, there are two of it.
+  naming: {
+    property: "name",
+    scope: "account",
+    within: "role",
+    auto: { limit: 128 },
+    taken: "EntityAlreadyExists",
+  },
   puts: true,
-  id: ({ inputs, urn }) =>
-    `${given({ inputs }, "role")}:${given({ inputs }, "name") || `portolan-${digest(8, urn)}`}`,
+  id: (making) => `${given(making, "role")}:${given(making, "name")}`,
   behind: async (making: Making) => {
     const roleName = given(making, "role");
-    const others = making.world.store
-      .living([t.rolePolicy])
-      .filter(({ id, inputs }) => inputs.role === roleName && id !== making.id);
-    const texts = [given(making, "policy"), ...others.map(({ inputs }) => textOf(inputs, "policy"))];
-    await spread(making.world, roleName, [...new Set(texts.flatMap((text) => bucketsOf(text)))]);
+    const others = policiesOf(making.world, roleName, making.id);
+    await spread(making.world, roleName, [given(making, "policy"), ...others]);
     return undefined;
   },
   outputs: { name: ({ id }) => id.split(":")[1] },
   remove: async ({ world, record }) => {
     const roleName = textOf(record.inputs, "role");
-    const rest = world.store
-      .living([t.rolePolicy])
-      .filter(({ id, inputs }) => inputs.role === roleName && id !== record.id);
-    await spread(world, roleName, [
-      ...new Set(rest.flatMap(({ inputs }) => bucketsOf(textOf(inputs, "policy")))),
-    ]);
+    await spread(world, roleName, policiesOf(world, roleName, record.id));
   },
 };
 

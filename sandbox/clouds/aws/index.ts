@@ -14,6 +14,7 @@ import { account, regions } from "./regions.ts";
 import { s3 } from "./s3.ts";
 import { secrets } from "./secrets.ts";
 import { securityGroups } from "./securityGroups.ts";
+import { tokens } from "./tokens.ts";
 
 function regionOf(config: { region?: unknown }, env: NodeJS.ProcessEnv): string | undefined {
   return typeof config.region === "string" ? config.region : (env.AWS_REGION ?? env.AWS_DEFAULT_REGION);
@@ -26,6 +27,7 @@ export const aws: Cloud = {
     ...network,
     ...securityGroups,
     ...iam,
+    ...tokens,
     ...keys,
     ...eks,
     ...rds,

@@ -5,6 +5,8 @@ import { type CloudFunction, Refused, type World } from "../core/kind.ts";
 import { bagOf, textOf, valuesAt } from "../core/paths.ts";
 import { holdersOf } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
+import { getResources } from "./tagging.ts";
+import { getOpenIdConnectProvider } from "./tokens.ts";
 import { t } from "./types.ts";
 import { time } from "./words.ts";
 
@@ -209,9 +211,11 @@ export const lookups: Readonly<Record<string, CloudFunction>> = {
   "aws:ec2/getSubnet:getSubnet": getSubnet,
   "aws:ec2/getSubnets:getSubnets": getSubnets,
   "aws:eks/getCluster:getCluster": getCluster,
+  "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": getOpenIdConnectProvider,
   "aws:secretsmanager/getSecrets:getSecrets": getSecrets,
   "aws:secretsmanager/getSecret:getSecret": getSecret,
   "aws:secretsmanager/getSecretVersion:getSecretVersion": getSecretVersion,
   "aws:route53/getZone:getZone": getZone,
   "aws:kms/getKey:getKey": getKey,
+  "aws:resourcegroupstaggingapi/getResources:getResources": getResources,
 };

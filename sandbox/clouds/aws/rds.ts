@@ -152,6 +152,7 @@ const instance: Kind = {
     grows(news) &&
     Number(news.allocatedStorage) < Number(olds.allocatedStorage),
   id: ({ inputs }) => `db-${digest(26, given({ inputs }, "identifier"), freshId("db")).toUpperCase()}`,
+  imports: (record) => given(record, "identifier"),
   admit,
   outputs: {
     arn: ({ world, inputs }) => arn(world, "rds", `db:${given({ inputs }, "identifier")}`),

@@ -36,6 +36,7 @@ const route: Kind = {
   refuse: (inputs) => [...onlyOne(inputs, routeTargets), ...onlyOne(inputs, routeEnds)],
   id: ({ inputs }) =>
     `r-${given({ inputs }, "routeTableId")}${Number.parseInt(digest(7, ...routeEnds.map((key) => given({ inputs }, key))), 16)}`,
+  imports: (record) => `${given(record, "routeTableId")}_${given(record, "destinationCidrBlock")}`,
   taken: "RouteAlreadyExists",
   outputs: { origin: () => "CreateRoute", state: () => "active" },
 };
@@ -48,6 +49,7 @@ const routeTableAssociation: Kind = {
   },
   refuse: (inputs) => onlyOne(inputs, ["subnetId", "gatewayId"]),
   id: () => freshId("rtbassoc"),
+  imports: (record) => `${given(record, "subnetId")}/${given(record, "routeTableId")}`,
   admit: ({ world, inputs, id }) => {
     const other = world.store
       .living([t.routeTableAssociation])

@@ -34,6 +34,7 @@ const secret: Kind = {
     return arn(world, "secretsmanager", `secret:${name}-${digest(6, name, freshId("secret"))}`);
   },
   outputs: { arn: ({ id }) => id },
+  remove: ({ world, record }) => world.backend.secrets.remove(record.id),
   keeps: ({ inputs }) => {
     const days = recovery(inputs.recoveryWindowInDays);
     return days === 0
@@ -53,6 +54,17 @@ const secretVersion: Kind = {
       ? []
       : ['one of "secretString" and "secretBinary" is needed'],
   id: ({ inputs }) => `${given({ inputs }, "secretId")}|${uuid(freshId("version"))}`,
+  // The newest version is the current one.
+  behind: async ({ world, inputs }) => {
+    const of = world.store
+      .living([t.secret])
+      .find(({ id, outputs }) => [id, outputs.arn].includes(given({ inputs }, "secretId")));
+    if (of === undefined || typeof inputs.secretString !== "string") return undefined;
+    const name = given(of, "name");
+    const { id, region } = of;
+    await world.backend.secrets.ensure({ id, store: region, name, resource: id, value: inputs.secretString });
+    return undefined;
+  },
   outputs: {
     arn: ({ inputs }) => inputs.secretId,
     secretArn: ({ inputs }) => inputs.secretId,

@@ -19,6 +19,7 @@ export const t = {
   accessPolicyAssociation: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
   podIdentityAssociation: "aws:eks/podIdentityAssociation:PodIdentityAssociation",
   addon: "aws:eks/addon:Addon",
+  oidcProvider: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
   role: "aws:iam/role:Role",
   rolePolicy: "aws:iam/rolePolicy:RolePolicy",
   rolePolicyAttachment: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",

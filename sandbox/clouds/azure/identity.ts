@@ -2,7 +2,7 @@
 import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { textOf } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
-import { allow, containersOf, federationsOf, spread } from "./access.ts";
+import { allow, disallow, federationsOf, spread } from "./access.ts";
 import { builtInRoles } from "./roles.ts";
 import { t } from "./types.ts";
 import {
@@ -91,12 +91,11 @@ const federated: Kind = {
     if (holder === undefined) return undefined;
     const code = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
     await alone(holder.id, code, true, async () => {
-      const containers = containersOf(making.world, textOf(holder.outputs, "principalId"));
-      await allow(making.world, making.id, making.inputs, holder, containers);
+      await allow(making.world, making.id, making.inputs, holder);
     });
     return undefined;
   },
-  remove: ({ world, record }) => world.backend.identity.remove(record.id),
+  remove: ({ world, record }) => disallow(world, record.id),
 };
 
 /** @throws Refused when the principal is none, or of another kind than is said */
@@ -114,12 +113,18 @@ function requirePrincipal({ world, inputs }: Making): void {
     );
 }
 
+/** A secret is its vault's own affair: Resource Manager is taken not to ask whether it is there. */
+function vaultOf(scope: string): string | undefined {
+  return /^(.+\/Microsoft\.KeyVault\/vaults\/[^/]+)\/secrets\/[A-Za-z0-9-]{1,127}$/.exec(scope)?.[1];
+}
+
 function admitAssignment(making: Making): void {
   const { world, inputs, id } = making;
   requirePrincipal(making);
   const scope = textOf(inputs, "scope");
   const isThere =
-    /^\/subscriptions\/[^/]+$/.test(scope) || world.store.living().some((record) => record.id === scope);
+    /^\/subscriptions\/[^/]+$/.test(scope) ||
+    world.store.living().some((record) => record.id === scope || record.id === vaultOf(scope));
   if (!isThere) throw new Refused(`ResourceNotFound: The scope '${scope}' was not found`);
   const role = lastPart(textOf(inputs, "roleDefinitionId"));
   if (!builtInRoles.has(role))

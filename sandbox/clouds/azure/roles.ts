@@ -14,4 +14,10 @@ export const builtInRoles: ReadonlyMap<string, string> = new Map([
 /** Those that read and write what is in containers. */
 export const containerRoles: ReadonlySet<string> = new Set(["ba92f5b4-2d11-453d-a403-e96b0029c9fe"]);
 
+/** Those that read secrets of vaults. */
+export const secretRoles: ReadonlySet<string> = new Set([
+  "4633458b-17de-408a-b874-0445c86b69e6",
+  "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+]);
+
 export const networkContributor = "4d97b98b-1d4f-4787-a291-c67834d212e7";

@@ -24,6 +24,7 @@ export const t = {
   managementPolicy: "azure-native:storage:ManagementPolicy",
   container: "azure-native:storage:BlobContainer",
   vault: "azure-native:keyvault:Vault",
+  secret: "azure-native:keyvault:Secret",
   zone: "azure-native:dns:Zone",
   recordSet: "azure-native:dns:RecordSet",
 } as const;

@@ -3,7 +3,7 @@ import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Kind, Refused } from "../core/kind.ts";
 import { bagOf, textOf } from "../core/paths.ts";
 import { t } from "./types.ts";
-import { armId, given, tenant, tracked } from "./words.ts";
+import { armId, given, part, tenant, tracked } from "./words.ts";
 
 const vault: Kind = {
   everywhere: true,
@@ -57,4 +57,34 @@ const vault: Kind = {
   },
 };
 
-export const vaults: Readonly<Record<string, Kind>> = { [t.vault]: vault };
+/** A secret as Resource Manager makes one; `az keyvault secret set` makes the same by the vault's own interface. */
+const secret: Kind = {
+  everywhere: true,
+  inputs: {
+    ...part,
+    vaultName: { refers: { to: t.vault, by: ["name"], atDelete: "cascade" }, replaces: true },
+    secretName: { pattern: /^[A-Za-z0-9-]{1,127}$/, says: "letters, digits and -", replaces: true },
+    "properties.value": { secret: true },
+  },
+  puts: true,
+  id: (making) =>
+    armId(
+      making.world,
+      making.inputs,
+      "Microsoft.KeyVault/vaults",
+      given(making, "vaultName"),
+      "secrets",
+      given(making, "secretName"),
+    ),
+  outputs: { properties: ({ inputs }) => bagOf(inputs, "properties") },
+  behind: async ({ world, inputs, id }) => {
+    const name = textOf(inputs, "secretName");
+    const store = textOf(inputs, "vaultName").toLowerCase();
+    const value = textOf(bagOf(inputs, "properties"), "value");
+    await world.backend.secrets.ensure({ id, store, name, resource: id, value });
+    return undefined;
+  },
+  remove: ({ world, record }) => world.backend.secrets.remove(record.id),
+};
+
+export const vaults: Readonly<Record<string, Kind>> = { [t.vault]: vault, [t.secret]: secret };

@@ -13,6 +13,7 @@ import { emptyCluster, madeByCluster, releaseDisks } from "./made.ts";
 import { CloudSpace, found, until } from "./objects.ts";
 import { ensurePostgres, removePostgres } from "./postgres.ts";
 import { ensureRedis, removeRedis } from "./redis.ts";
+import { secretRecords } from "./secrets.ts";
 
 /**
  * The backend of one cloud, to be used inside the cluster's network namespace. What it knows is in the cluster
@@ -62,6 +63,7 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
       remove: async () => {},
       token: async () => undefined,
     },
+    secrets: secretRecords(space),
     made: () => madeByCluster(space),
     rootsPem: () => space.ready().then(async () => (await authority(space)).pem),
     close: async () => {

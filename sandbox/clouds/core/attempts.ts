@@ -24,6 +24,11 @@ function crash(): never {
   process.exit(70);
 }
 
+/** Ends with the provider only. */
+function silence(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
 /**
  * Carries out one operation under the fault plan. `act` is told how long a new thing stays unknown to others (ms).
  *
@@ -47,12 +52,14 @@ export async function attempt<Result>(
       faults.reduce((total, { fault, ms }) => (fault === kind ? total + ms : total), 0);
     if (has("slow")) await sleep(sum("slow"), undefined, { signal: asker.signal });
     if (has("crashBefore")) crash();
+    if (has("silenceBefore")) await silence(asker.signal);
     if (has("quota")) throw new Refused(words.quota(type));
     try {
       if (has("throttle")) throw new Refused(words.throttled, true);
       if (has("error")) throw new Refused(words.internal, true);
       const result = await act(sum("settle"));
       if (has("crash")) crash();
+      if (has("silence")) await silence(asker.signal);
       if (has("timeout")) throw new Lost(words.timeout);
       return result;
     } catch (error) {

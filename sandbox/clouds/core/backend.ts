@@ -64,6 +64,28 @@ export type IdentitySpec = {
   readonly buckets: readonly string[];
 };
 
+/** A secret of the cloud's secret manager, at its newest version. */
+export type SecretSpec = {
+  readonly id: string;
+  /** Where its name is unique: a region, a vault, a project. */
+  readonly store: string;
+  readonly name: string;
+  /** What policies call it: an ARN, an id, a version's full name. */
+  readonly resource: string;
+  readonly value: string;
+};
+
+/** Which secrets tokens of one ServiceAccount may read, once they are exchanged. Several may be for the same one. */
+export type ReaderSpec = {
+  readonly id: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** The cloud's name of who the token becomes. */
+  readonly principal: string;
+  /** Patterns of `SecretSpec.resource`: `*` is any text, `?` one character. */
+  readonly resources: readonly string[];
+};
+
 /** What the cluster made in the cloud by itself: ids of load balancers and of disks. */
 export type MadeByCluster = {
   readonly loadBalancers: readonly string[];
@@ -103,6 +125,13 @@ export interface Backend {
     /** A bearer token for whoever runs the engine, for an audience; undefined: nobody would look at it. */
     token(audience: string): Promise<string | undefined>;
   };
+  /** A secret manager's contents and its readers, as whoever asks in the cluster finds them. */
+  readonly secrets: {
+    ensure(spec: SecretSpec): Promise<void>;
+    remove(id: string): Promise<void>;
+    allow(reader: ReaderSpec): Promise<void>;
+    refuse(id: string): Promise<void>;
+  };
   made(): Promise<MadeByCluster>;
   /** PEM of the sandbox CA that signs this cloud's servers: what a cloud's API tells of its roots. */
   rootsPem(): Promise<string>;
@@ -131,6 +160,7 @@ export function nothing(access?: ClusterAccess): Backend {
     bucket: { ensure: done, remove: done, isEmpty: async () => true, empty: done },
     identity: { ensure: done, remove: done },
     vault: { ensure: async () => undefined, remove: done, token: async () => undefined },
+    secrets: { ensure: done, remove: done, allow: done, refuse: done },
     made: async () => ({ loadBalancers: [], volumes: [] }),
     rootsPem: async () => noCertificate,
     close: done,

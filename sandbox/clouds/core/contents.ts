@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Backend, type CloudName, nothing } from "./backend.ts";
 import type { Cloud } from "./kind.ts";
-import { make } from "./operations.ts";
+import { make, unmake } from "./operations.ts";
 import type { Shapes } from "./shapes.ts";
 import { Store } from "./store.ts";
 
@@ -86,4 +86,19 @@ export async function plantIn(
     ids.push(record.id);
   }
   return ids;
+}
+
+/** Takes away what was planted. What is gone already is no error. @throws Refused as the API would */
+export async function uprootIn(
+  folder: string,
+  name: CloudName,
+  cloud: Cloud,
+  config: PlainBag,
+  things: readonly Pick<CloudThing, "type" | "id">[],
+  backend: Backend = nothing(),
+): Promise<void> {
+  const settings = cloud.settings(config, {});
+  const store = new Store(join(folder, name)).from(settings.region);
+  const world = { ...settings, cloud, store, backend, now: Date.now };
+  for (const { type, id } of things) await unmake(world, type, id);
 }

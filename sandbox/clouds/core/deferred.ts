@@ -36,6 +36,12 @@ export function deferred(make: () => Promise<Backend>): Backend {
       remove: async (name) => (await get()).vault.remove(name),
       token: async (audience) => (await get()).vault.token(audience),
     },
+    secrets: {
+      ensure: async (spec) => (await get()).secrets.ensure(spec),
+      remove: async (id) => (await get()).secrets.remove(id),
+      allow: async (reader) => (await get()).secrets.allow(reader),
+      refuse: async (id) => (await get()).secrets.refuse(id),
+    },
     made: async () => (await get()).made(),
     rootsPem: async () => (await get()).rootsPem(),
     close: async () => (await made)?.close(),

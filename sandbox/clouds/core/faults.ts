@@ -14,10 +14,22 @@ const fault = z.strictObject({
   name: z.string().default("*"),
   /**
    * `throttle`, `error` (500): tried again by the provider, then said. `timeout`: carried out, but the answer is lost.
-   * `crash`: the same, and the provider's process ends. `crashBefore`: it ends before the request. `quota`: refused for
-   * good. `slow`: takes `ms` longer. `settle`: a new thing is refused to others for `ms`.
+   * `crash`: the same, and the provider's process ends. `crashBefore`: it ends before the request. `silence`: carried
+   * out, and no answer ever comes. `silenceBefore`: the same, not carried out. `quota`: refused for good. `slow`: takes `ms` longer. `settle`: a new thing is refused
+   * to others for `ms`.
    */
-  fault: z.enum(["throttle", "error", "timeout", "crash", "crashBefore", "quota", "slow", "settle"]),
+  fault: z.enum([
+    "throttle",
+    "error",
+    "timeout",
+    "crash",
+    "crashBefore",
+    "silence",
+    "silenceBefore",
+    "quota",
+    "slow",
+    "settle",
+  ]),
   /** How often it happens. */
   times: z.int().positive().default(1),
   /** How many fitting requests pass before. */

@@ -67,6 +67,8 @@ export type Kind = {
   refuse?(inputs: PlainBag, world: World): readonly string[];
   /** Id of a new resource. */
   id(making: Making): string;
+  /** What the provider's import takes for it, where that is not its id. */
+  imports?(record: CloudRecord): string;
   /** Code of the API when there is one with this id already, for kinds whose id says what they are. */
   readonly taken?: string;
   /** Outputs that are not inputs, by path; each sees those before it. Unknown in previews. */

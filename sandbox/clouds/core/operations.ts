@@ -134,6 +134,20 @@ export function living(world: World, type: string, id: string): CloudRecord | un
   return record?.kept === undefined ? record : undefined;
 }
 
+/** What exists under what an import names: its id, or another text where the kind has one. */
+export function importable(
+  world: World,
+  type: string,
+  { imports }: Kind,
+  name: string,
+): CloudRecord | undefined {
+  const found = living(world, type, name);
+  if (found !== undefined || imports === undefined) return found;
+  return world.store
+    .living([type])
+    .find((record) => [world.region, ""].includes(record.region) && imports(record) === name);
+}
+
 /** Removes it and what goes with it. What is gone already is no error. @throws Refused, to be asked again while in use */
 export async function unmake(world: World, type: string, id: string): Promise<void> {
   const record = living(world, type, id);

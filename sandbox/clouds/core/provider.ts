@@ -28,7 +28,7 @@ import { checkArguments, checkInputs } from "./check.ts";
 import type { Faults } from "./faults.ts";
 import { type Kind, Refused, type World } from "./kind.ts";
 import { defaultsKey, madeBy, ownInputs, withName } from "./naming.ts";
-import { change, kindOf, living, make, unmake, worldFor } from "./operations.ts";
+import { change, importable, kindOf, make, unmake, worldFor } from "./operations.ts";
 import { completed, plannedOutputs, secretOutputs, withDefaults } from "./outputs.ts";
 import { rulePath } from "./paths.ts";
 import { checkConfig, configBag } from "./settings.ts";
@@ -129,13 +129,15 @@ class CloudProvider implements Provider {
   async read({ type, id, name, urn, inputs }: ReadArgs): Promise<Found> {
     const kind = kindOf(this.#shared, type);
     const record = await this.#ask(() =>
-      attempt(this.#asker(urn), "read", type, name, async () => living(this.#near(inputs), type, id)),
+      attempt(this.#asker(urn), "read", type, name, async () =>
+        importable(this.#near(inputs), type, kind, id),
+      ),
     );
     if (record === undefined) return undefined;
     const noted = inputs[defaultsKey];
     const found = secretOutputs(kind, { ...record.inputs }, inputs);
     return {
-      id,
+      id: record.id,
       inputs: noted === undefined ? found : { ...found, [defaultsKey]: noted },
       outputs: secretOutputs(kind, record.outputs, inputs),
     };

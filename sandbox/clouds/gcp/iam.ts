@@ -1,4 +1,5 @@
 /** A project's APIs, its accounts, and who has which role in it. */
+import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Kind, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { bagOf, textOf } from "../core/paths.ts";
@@ -109,6 +110,20 @@ export function membership(
   });
 }
 
+/** Roles with which a member reads values of secrets. */
+const secretReaders = ["roles/secretmanager.secretAccessor", "roles/secretmanager.admin"];
+
+/** Patterns of what a condition lets pass. @throws Refused for what this cloud does not read */
+function resourcesOf(inputs: PlainBag, project: string): string {
+  const expression = textOf(bagOf(inputs, "condition"), "expression");
+  if (expression === "") return `projects/${numberOf(project)}/secrets/*`;
+  const [, prefix] = /^resource\.name\.startsWith\("([^"*?]+)"\)$/.exec(expression) ?? [];
+  if (prefix !== undefined) return `${prefix}*`;
+  throw new Refused(
+    `Error 400: the simulated cloud reads resource.name.startsWith("...") alone, not ${expression}., badRequest`,
+  );
+}
+
 /** Members of service agents must be those of this project. */
 export const projectMember: Kind = membership(
   "cloudresourcemanager",
@@ -121,7 +136,17 @@ export const projectMember: Kind = membership(
         throw new Refused(
           `Error 400: Service account ${textOf(inputs, "member")} does not exist., badRequest`,
         );
+      resourcesOf(inputs, world.account);
     },
+    behind: async ({ world, id, inputs }) => {
+      const principal = textOf(inputs, "member");
+      const pod = podOf(world, principal);
+      if (pod === undefined || !secretReaders.includes(textOf(inputs, "role"))) return undefined;
+      const resources = [resourcesOf(inputs, textOf(inputs, "project") || world.account)];
+      await world.backend.secrets.allow({ id, ...pod, principal, resources });
+      return undefined;
+    },
+    remove: ({ world, record }) => world.backend.secrets.refuse(record.id),
   },
 );
 

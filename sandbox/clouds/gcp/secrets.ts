@@ -27,6 +27,7 @@ const secret = guarded("secretmanager", {
     name: (making) => `projects/${numberOf(projectOf(making))}/secrets/${given(making, "secretId")}`,
     createTime: ({ created }) => time(created),
   },
+  remove: ({ world, record }) => world.backend.secrets.remove(record.id),
   protectedBy: ({ id, inputs }) =>
     inputs.deletionProtection === true
       ? `cannot destroy secret ${id} without setting deletion_protection=false and running \`pulumi up\``
@@ -53,6 +54,15 @@ const secretVersion = guarded("secretmanager", {
       .filter(({ type, id }) => type === t.secretVersion && id.startsWith(base))
       .map(({ id }) => Number(id.slice(base.length)));
     return `${base}${Math.max(0, ...numbers) + 1}`;
+  },
+  // Numbers grow: the newest version is the latest.
+  behind: async ({ world, inputs, id }) => {
+    const of = named(world, { to: t.secret, by: secretNames }, given({ inputs }, "secret"));
+    if (of === undefined || typeof inputs.secretData !== "string") return undefined;
+    const name = textOf(of.inputs, "secretId");
+    const value = inputs.secretData;
+    await world.backend.secrets.ensure({ id: of.id, store: of.account, name, resource: id, value });
+    return undefined;
   },
   outputs: {
     name: ({ id }) => id,

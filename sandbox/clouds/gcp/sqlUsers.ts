@@ -57,6 +57,7 @@ const guardedUser: Kind = guarded("sqladmin", {
   // The API updates a user that is there already.
   puts: true,
   id: (making) => `${given(making, "name")}//${given(making, "instance")}`,
+  imports: (record) => `${record.account}/${given(record, "instance")}/${given(record, "name")}`,
   behind: async ({ world, inputs }) => {
     const server = instanceOf(world, inputs);
     if (server === undefined) return undefined;
