@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Inside } from "../inside.ts";
 import { operateOrThrow } from "../pulumi/cli.ts";
 import { ensureStack } from "../pulumi/workspace.ts";
-import { type Pair, previewPair, ratio, tenantsOf, upTwice } from "./growth.ts";
+import { tenantsOf, upTwice } from "./growth.ts";
 import { countResources, floorStack, stateBytes } from "./measure.ts";
+import { inProcessors, type Pair, previewPair, ratio } from "./pairs.ts";
 import { type Pattern, plantCells } from "./plant.ts";
 import type { Figure } from "./table.ts";
 
@@ -59,7 +60,7 @@ export async function cellFigures(
       value: overFloor(twentyFifth[step]) / overFloor(second[step]),
       unit: "×" as const,
       limit: 1.2,
-      note: `${(twentyFifth[step].processors / second[step].processors).toFixed(2)} × in processor time; each as a ratio to the floor beside it; cells 3 to ${last - 1} were planted: records, namespaces, Secrets, no pods`,
+      note: `${(inProcessors(twentyFifth[step]) / inProcessors(second[step])).toFixed(2)} × in processor time; each as a ratio to the floor beside it; cells 3 to ${last - 1} were planted: records, namespaces, Secrets, no pods`,
     })),
   );
   report(`${context.stack}: the base and its cells go with the cluster and ${run.work}`);

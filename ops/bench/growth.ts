@@ -3,19 +3,10 @@ import { join } from "node:path";
 import type { Inside } from "../inside.ts";
 import type { StackContext } from "../pulumi/cli.ts";
 import { ensureStack } from "../pulumi/workspace.ts";
-import {
-  changedNothing,
-  countResources,
-  floorStack,
-  programMemory,
-  stateBytes,
-  type Timed,
-  timed,
-} from "./measure.ts";
+import { changedNothing, countResources, floorStack, programMemory, stateBytes, timed } from "./measure.ts";
+import { type Pair, previewPair, previewRuns, ratio } from "./pairs.ts";
 import { tenantFigures } from "./previews.ts";
-import { type Figure, median, show, slope } from "./table.ts";
-
-const previewRuns = 3;
+import { type Figure, slope } from "./table.ts";
 
 /** What was measured at one number of tenants: ours and the floor's, in ms. */
 interface Point {
@@ -30,34 +21,6 @@ interface Point {
   readonly stateBytes: number;
 }
 
-/** In ms. `processors`: ours against the floor, by the time that processors spent. */
-export interface Pair {
-  readonly ms: number;
-  readonly floor: number;
-  readonly processors: number;
-}
-
-/** By turns: what else the machine does then weighs on both alike. */
-export async function previewPair(
-  context: StackContext,
-  floor: StackContext,
-  runs = previewRuns,
-): Promise<Pair> {
-  const [ours, least]: [Timed[], Timed[]] = [[], []];
-  for (let turn = 0; turn < runs; turn++) {
-    ours.push(await timed(context, "preview"));
-    least.push(await timed(floor, "preview"));
-  }
-  const middle = (all: readonly Timed[], read: (one: Timed) => number) => median(all.map(read));
-  return {
-    ms: middle(ours, ({ ms }) => ms),
-    floor: middle(least, ({ ms }) => ms),
-    processors: middle(ours, spent) / middle(least, spent),
-  };
-}
-
-const spent = ({ processorMs }: Timed) => processorMs;
-
 async function pair(
   context: StackContext,
   floor: StackContext,
@@ -65,7 +28,13 @@ async function pair(
 ): Promise<Pair & { readonly output: string }> {
   const ours = await timed(context, command);
   const least = await timed(floor, command);
-  return { ms: ours.ms, floor: least.ms, processors: spent(ours) / spent(least), output: ours.run.output };
+  return {
+    ms: ours.ms,
+    floor: least.ms,
+    spent: ours.processorMs,
+    floorSpent: least.processorMs,
+    output: ours.run.output,
+  };
 }
 
 /** `up`, a second `up` that must change nothing, each beside the floor's. */
@@ -121,8 +90,7 @@ export async function growthFigures(
     save(figuresOf(point));
   }
   if (points.length < 2) return;
-  const over = (read: (point: Point) => number) =>
-    points.map((point) => [point.tenants, read(point)] as const);
+  const over = <T>(read: (point: Point) => T) => points.map((point) => [point.tenants, read(point)] as const);
   save([
     {
       name: "probe on aws: custom resources a tenant",
@@ -132,8 +100,7 @@ export async function growthFigures(
     },
     ...tenantFigures(
       "probe on aws: one more tenant in a preview",
-      over(({ preview }) => preview.ms),
-      over(({ preview }) => preview.floor),
+      over(({ preview }) => preview),
       40,
     ),
   ]);
@@ -156,16 +123,4 @@ function figuresOf(point: Point): Figure[] {
     },
     { name: `${at}: state`, value: state / 1e6, unit: "MB" },
   ];
-}
-
-/** Ours against the floor, with both times. A busy machine blurs the clock; processor time it leaves alone. */
-export function ratio(name: string, { ms, floor, processors }: Pair, more = "", limit?: number): Figure {
-  const times = `${show(ms / 1000, "s")}, floor ${show(floor / 1000, "s")}; ${processors.toFixed(2)} × in processor time`;
-  return {
-    name,
-    value: ms / floor,
-    unit: "×",
-    ...(limit === undefined ? {} : { limit }),
-    note: more === "" ? times : `${times}, ${more}`,
-  };
 }

@@ -5,8 +5,9 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type Inside, project } from "../inside.ts";
 import { ensureStack } from "../pulumi/workspace.ts";
-import { previewPair, ratio, tenantsOf } from "./growth.ts";
+import { tenantsOf } from "./growth.ts";
 import { countResources, floorStack } from "./measure.ts";
+import { type Pair, previewPair, ratio } from "./pairs.ts";
 import { tenantFigures } from "./previews.ts";
 import { type Figure, slope } from "./table.ts";
 
@@ -30,8 +31,7 @@ export async function productionFigures(
   const { config } = stackFile.parse(parse(readFileSync(join(project, `Pulumi.${source}.yaml`), "utf8")));
   const { name, version } = config["portolan:app"];
   const figures: Figure[] = [];
-  const ours: [number, number][] = [];
-  const least: [number, number][] = [];
+  const previews: [number, Pair][] = [];
   const made: [number, number][] = [];
   for (const tenants of counts.filter((count) => count <= most)) {
     report(`${source} with ${tenants} tenants: preview`);
@@ -44,8 +44,7 @@ export async function productionFigures(
     const { total, custom } = await countResources(context);
     const floor = await floorStack(inside.context, inside.run.work, total);
     const preview = await previewPair(context, floor, runs);
-    ours.push([tenants, preview.ms]);
-    least.push([tenants, preview.floor]);
+    previews.push([tenants, preview]);
     made.push([tenants, custom]);
     const limit = tenants === 10 ? 1.5 : undefined;
     const note = `${total} resources, median of ${runs}`;
@@ -54,7 +53,7 @@ export async function productionFigures(
   if (figures.length < 2) return figures;
   return [
     ...figures,
-    ...tenantFigures(`${source}: one more tenant in a preview`, ours, least, 40),
+    ...tenantFigures(`${source}: one more tenant in a preview`, previews, 40),
     {
       name: `${source}: custom resources a tenant`,
       value: Math.round(slope(made) * 10) / 10,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ratio } from "../../ops/bench/growth.ts";
 import { changedNothing } from "../../ops/bench/measure.ts";
+import { ratio } from "../../ops/bench/pairs.ts";
 import { renamed } from "../../ops/bench/plant.ts";
 import { tenantFigures } from "../../ops/bench/previews.ts";
 import { renderTable, slope } from "../../ops/bench/table.ts";
@@ -48,16 +48,25 @@ describe("the bench", () => {
 
   it("tells a tenant's own share from what as many trivial resources cost", () => {
     const counts = [2, 10, 20];
-    const ours = counts.map((count) => [count, 1000 + 300 * count] as const);
-    const floor = counts.map((count) => [count, 800 + 250 * count] as const);
-    const figures = tenantFigures("one more", ours, floor, 40);
-    expect(figures.map(({ value }) => Math.round(value * 100) / 100)).toEqual([300, 50, 1.2]);
-    expect(figures.map(({ limit }) => limit)).toEqual([40, undefined, undefined]);
+    const points = counts.map((count) => {
+      const pair = {
+        ms: 1000 + 300 * count,
+        floor: 800 + 250 * count,
+        spent: 900 + 210 * count,
+        floorSpent: 700 + 200 * count,
+      };
+      return [count, pair] as const;
+    });
+    const figures = tenantFigures("one more", points, 40);
+    expect(figures.map(({ value }) => Math.round(value * 100) / 100)).toEqual([300, 50, 10, 1.2]);
+    expect(figures.map(({ limit }) => limit)).toEqual([40, undefined, undefined, undefined]);
     expect(figures[0]?.note).toContain("as many trivial resources alone cost 250 ms");
   });
 
   it("shows processor time beside the clock's", () => {
-    expect(ratio("up", { ms: 3000, floor: 2000, processors: 1.234 }, "12 resources", 1.5)).toEqual({
+    expect(
+      ratio("up", { ms: 3000, floor: 2000, spent: 1234, floorSpent: 1000 }, "12 resources", 1.5),
+    ).toEqual({
       name: "up",
       value: 1.5,
       unit: "×",
