@@ -46,7 +46,7 @@ smoke: $(STAMP) ## Check what `make up` brought up
 down: $(STAMP) ## Destroy what `make up` brought up
 	@$(OPS) down
 
-bench: $(STAMP) ## Measure speed and size, as ratios against the least that could be
+bench: $(STAMP) ## Measure speed and size, as ratios against the least that could be (BENCH=local|clouds|cells TENANTS=2,10)
 	@$(OPS) bench
 
 clean: $(STAMP) ## Stop the sandbox and remove what it made and the evidence (ALL=1: built tools and images too)

@@ -7,7 +7,7 @@ export const orthanc: App = {
   title: "Orthanc DICOM server",
   chart: { path: "charts/orthanc" },
   image: "orthancteam/orthanc",
-  needs: { database: { engine: "postgres" }, sharedVolume: { sizeGi: 10 }, tcp: ["dicom"] },
+  needs: { database: { engine: "postgres", connections: 5 }, sharedVolume: { sizeGi: 10 }, tcp: ["dicom"] },
   secrets: {
     ORTHANC_PASSWORD: { kind: "rotatable", purpose: "password of the REST user `portolan`" },
   },

@@ -6,7 +6,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartRef, ChartValues } from "../apps/app.ts";
 import { additionsChart, additionsRelease } from "./additions.ts";
-import { type ReleaseRepair, repairHooks } from "./releaseRepair.ts";
 
 export interface AppReleaseArgs {
   /** Name of the Helm release, and of what the chart names after it. */
@@ -18,7 +17,8 @@ export interface AppReleaseArgs {
   readonly additions: ChartValues | undefined;
   /** Seconds until a release that is not ready is rolled back. */
   readonly timeout: number;
-  readonly repair: ReleaseRepair;
+  /** Mends what an interrupted run left of it: one pair of hooks for all releases of a stack. */
+  readonly repair: pulumi.ResourceHookBinding;
   /** What else must be so before it is installed or upgraded. */
   readonly hooks?: pulumi.ResourceHookBinding | undefined;
   /** What must stand first. An argument, because a component's own `dependsOn` does not reach its children. */
@@ -75,7 +75,7 @@ export class AppRelease extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...ready],
-        hooks: joined(repairHooks(repair, namespace, release), hooks),
+        hooks: joined(repair, hooks),
       },
     );
   }

@@ -7,7 +7,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseServer, Image } from "../providers/platform.ts";
 import { imageValues } from "./chartValues.ts";
-import { type ReleaseRepair, repairHooks } from "./releaseRepair.ts";
 import { scramVerifier } from "./scramVerifier.ts";
 import { revisionOf } from "./tenantCredentials.ts";
 
@@ -25,7 +24,8 @@ export interface DatabaseAccountArgs {
   readonly image: Image | undefined;
   /** Drops database and role with the account: for disposable stacks only. */
   readonly dropOnDelete: boolean;
-  readonly repair: ReleaseRepair;
+  /** Mend what an interrupted run left of it. */
+  readonly repair: pulumi.ResourceHookBinding;
   /** What must stand first: the server above all. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -102,7 +102,7 @@ export class DatabaseAccount extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.ready],
-        hooks: repairHooks(args.repair, server.adminNamespace, releaseName),
+        hooks: args.repair,
       },
     );
   }

@@ -3,6 +3,7 @@
  * is in progress"), or one that stands in the cluster while the state knows nothing of it.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 
 /** One revision of a release, as Helm records it in a Secret (labels `owner=helm`, `name`, `version`, `status`). */
 export interface ReleaseRecord {
@@ -38,25 +39,33 @@ function isPending(record: ReleaseRecord): boolean {
   return record.status.startsWith("pending-") || record.status === "uninstalling";
 }
 
-/** Hooks run only when there is something to do, never in a preview, and never at deletion. */
-export function repairHooks(
-  repair: ReleaseRepair,
-  namespace: pulumi.Input<string>,
-  release: string,
-): pulumi.ResourceHookBinding {
-  const before = (operation: "install" | "upgrade") => async () => {
-    const where = await promiseOf(namespace);
-    const inTheWay = recordsInTheWay(operation, await repair.records(where, release));
-    for (const record of inTheWay) {
-      await pulumi.log.warn(
-        `release ${where}/${release}: revision ${record.revision} was left ${record.status} by an earlier run; its record is removed so that this ${operation} can go on`,
-      );
-      await repair.removeRecord(where, record.secretName);
-    }
-  };
+/**
+ * Hooks run only when there is something to do, never in a preview, and never at deletion. To be made once for a stack:
+ * each hook is a call to the engine, also in a preview, and every tenant has several releases.
+ */
+export function repairHooks(repair: ReleaseRepair): pulumi.ResourceHookBinding {
+  const before = (operation: "install" | "upgrade") =>
+    new pulumi.ResourceHook(`repair-before-${operation}`, async ({ newInputs, urn }) => {
+      const found = releaseInputs.safeParse(newInputs);
+      if (!found.success) throw new Error(`${urn} has no name and namespace, so it is no release to repair`);
+      await repairBefore(operation, repair, found.data);
+    });
   return { beforeCreate: [before("install")], beforeUpdate: [before("upgrade")] };
 }
 
-function promiseOf(input: pulumi.Input<string>): Promise<string> {
-  return new Promise((resolve) => pulumi.output(input).apply(resolve));
+/** What the provider's check has filled in where the program left it out. */
+const releaseInputs = z.looseObject({ namespace: z.string().min(1), name: z.string().min(1) });
+
+async function repairBefore(
+  operation: "install" | "upgrade",
+  repair: ReleaseRepair,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<void> {
+  const inTheWay = recordsInTheWay(operation, await repair.records(namespace, name));
+  for (const record of inTheWay) {
+    await pulumi.log.warn(
+      `release ${namespace}/${name}: revision ${record.revision} was left ${record.status} by an earlier run; its record is removed so that this ${operation} can go on`,
+    );
+    await repair.removeRecord(namespace, record.secretName);
+  }
 }

@@ -20,7 +20,6 @@ import { type ExternalKeys, type ExternalSecretReader, externalKeys } from "./ex
 import { databaseNameOf, namespaceOf, tenantLabels } from "./names.ts";
 import { TenantNetworkPolicy } from "./networkPolicy.ts";
 import { TenantQuota } from "./quota.ts";
-import type { ReleaseRepair } from "./releaseRepair.ts";
 import { RuntimeSecret } from "./runtimeSecret.ts";
 import { sharedVolume } from "./sharedVolume.ts";
 import type { TenantState } from "./sizes.ts";
@@ -66,7 +65,8 @@ export interface TenantArgs {
   readonly external: ExternalArgs | undefined;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
-  readonly repair: ReleaseRepair;
+  /** For each of its releases. */
+  readonly repair: pulumi.ResourceHookBinding;
 }
 
 export class Tenant extends pulumi.ComponentResource {

@@ -238,23 +238,27 @@ export interface Staged {
 export async function stage(
   command: "up" | "smoke" | "down" | "bench" | "conformance",
   settings: Settings,
+  simulation: { readonly rehearsal?: Rehearsal; readonly simulated?: boolean } = {},
 ): Promise<Staged> {
   announce(settings, command);
   const prepared = newPrepared();
   const isRules = command === "conformance";
   const isCloud = isRules && cloudNames.some((cloud) => cloud === settings.TARGET);
-  const rehearsal = isCloud ? readRehearsal(project, `drill-${settings.TARGET}`) : null;
+  const rehearsal = isCloud
+    ? readRehearsal(project, `drill-${settings.TARGET}`)
+    : (simulation.rehearsal ?? null);
   if (rehearsal) say(cloudsAreSimulated(rehearsal));
   const what = command === "bench" ? command : settings.APP;
   const kind = isRules ? `${command}-${settings.TARGET}` : what;
   const work = workFolder(command, settings, kind);
   const evidence = join(work, "evidence");
-  // The rules begin with nothing; the other stacks stay between commands.
-  if (command === "conformance") rmSync(work, { recursive: true, force: true });
+  // The rules and the bench begin with nothing; the other stacks stay between commands.
+  if (command === "conformance" || command === "bench") rmSync(work, { recursive: true, force: true });
   mkdirSync(evidence, { recursive: true });
-  await settlePackages(settings, say);
-  const preparing = prepareSteps(settings, prepared, { cloud: rehearsal?.cloud });
-  const ready = await runSteps(preparing, () => undefined);
+  const { simulated } = simulation;
+  const further = { cloud: rehearsal?.cloud, ...(simulated === undefined ? {} : { simulated }) };
+  await settlePackages(settings, say, further);
+  const ready = await runSteps(prepareSteps(settings, prepared, further), () => undefined);
   const { wasRunning } = prepared;
   if (!ready) return { code: 1, evidence, wasRunning };
   const run = await runOf(command, settings, prepared, { work, evidence }, rehearsal);

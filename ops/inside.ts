@@ -45,6 +45,8 @@ export async function openInside(run: Run): Promise<Inside> {
   const settings = await clusterSettings(run, kube);
   const workspace = openWorkspace(run.work, project, settings, settings.source);
   Object.assign(process.env, workspace.env);
+  // Simulated nodes run no servers, so the cloud has none behind it.
+  if (cluster.simulated) process.env.PORTOLAN_CLOUD_SERVERS = "none";
   const engine = await startEngine({
     kubeconfig: cluster.kubeconfig,
     inside: [],
@@ -141,12 +143,12 @@ async function rehearsalSettings(
   { stack, cloud }: Rehearsal,
   app: ClusterSettings["app"],
 ): Promise<ClusterSettings> {
-  const roots = await cloudRoots(cloud, run);
+  const roots = run.cluster.simulated ? undefined : await cloudRoots(cloud, run);
   return {
     source: stack,
     context: undefined,
     platform: {
-      roots: { database: roots, redis: roots, objectStore: roots },
+      ...(roots === undefined ? {} : { roots: { database: roots, redis: roots, objectStore: roots } }),
       chartMirror: join(project, "sandbox", "clouds", "charts"),
       ...(cloud === "gcp" ? byAddress : {}),
     },

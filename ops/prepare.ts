@@ -54,6 +54,8 @@ export interface Further {
   /** Tools beside those that the cluster and the engine run. */
   readonly tools?: readonly ToolName[];
   readonly cloud?: CloudName | undefined;
+  /** Simulated nodes, also for root. */
+  readonly simulated?: boolean;
 }
 
 function imagesOf({ cloud }: Further): readonly ImageName[] {
@@ -80,8 +82,12 @@ async function confirmed(names: readonly string[]): Promise<boolean> {
 }
 
 /** Before the list on the screen begins, since a question and moving lines do not go together. */
-export async function settlePackages(settings: Settings, say: (line: string) => void): Promise<void> {
-  if (isOwnCluster(settings) || isSimulated()) return;
+export async function settlePackages(
+  settings: Settings,
+  say: (line: string) => void,
+  further: Further = {},
+): Promise<void> {
+  if (isOwnCluster(settings) || isSimulated(further)) return;
   const names = await missingEverything();
   if (names.length === 0) return;
   await installPackages(names, { confirm: confirmed, report: say });
@@ -97,7 +103,7 @@ async function machine(): Promise<Outcome> {
 async function tools(settings: Settings, further: Further, report: (line: string) => void): Promise<Outcome> {
   const sandbox = isOwnCluster(settings)
     ? []
-    : [...clusterTools(), ...(isSimulated() ? [] : imageTools(imagesOf(further)))];
+    : [...clusterTools(isSimulated(further)), ...(isSimulated(further) ? [] : imageTools(imagesOf(further)))];
   const names = [...new Set([...clientTools, ...sandbox, ...(further.tools ?? [])])];
   const absent = names.filter((name) => toolPath(name) === undefined);
   await ensureTools(names, report);
@@ -106,18 +112,19 @@ async function tools(settings: Settings, further: Further, report: (line: string
 }
 
 /** Without root there is no node that could run an image. */
-function isSimulated(): boolean {
-  return process.getuid?.() !== 0;
+function isSimulated({ simulated }: Further): boolean {
+  return simulated ?? process.getuid?.() !== 0;
 }
 
 async function images(
   prepared: Prepared,
-  names: readonly ImageName[],
+  further: Further,
   report: (line: string) => void,
 ): Promise<Outcome> {
-  if (isSimulated()) {
+  const names = imagesOf(further);
+  if (isSimulated(further)) {
     for (const name of names) prepared.images[name] = imageRef(name);
-    return { detail: "none needed: not root, so pods are simulated" };
+    return { detail: "none needed: pods are simulated" };
   }
   const built = await ensureImages(names, report);
   for (const image of built) {
@@ -131,16 +138,16 @@ async function images(
 async function cluster(
   name: string,
   prepared: Prepared,
-  names: readonly ImageName[],
+  further: Further,
   report: (line: string) => void,
 ): Promise<Outcome> {
   const begin = performance.now();
   const running = (await clusterStatus(name)).state === "ready";
   prepared.wasRunning = running;
-  const handle = await startCluster({ name, report, signal: stopping });
+  const handle = await startCluster({ name, report, simulated: isSimulated(further), signal: stopping });
   prepared.cluster = handle;
   const ready = performance.now() - begin;
-  const archives = handle.simulated ? [] : await ensureImages(names);
+  const archives = handle.simulated ? [] : await ensureImages(imagesOf(further));
   const [imported] = await Promise.all([
     importImages(handle, archives, report),
     addControllers(handle, report),
@@ -161,7 +168,6 @@ async function addControllers(handle: ClusterHandle, report: (line: string) => v
 
 /** The steps that make a cluster to work on: the sandbox's, or the user's own as it is. */
 export function prepareSteps(settings: Settings, prepared: Prepared, further: Further = {}): StepSpec[] {
-  const names = imagesOf(further);
   if (settings.CONTEXT !== undefined) {
     const context = settings.CONTEXT;
     return [
@@ -179,10 +185,10 @@ export function prepareSteps(settings: Settings, prepared: Prepared, further: Fu
   return [
     { name: "Machine", run: machine },
     { name: "Tools", run: ({ report }) => tools(settings, further, report) },
-    { name: "Images", run: ({ report }) => images(prepared, names, report) },
+    { name: "Images", run: ({ report }) => images(prepared, further, report) },
     {
       name: "Cluster",
-      run: ({ report }) => cluster(settings.SANDBOX, prepared, names, report),
+      run: ({ report }) => cluster(settings.SANDBOX, prepared, further, report),
       hints: () => ["node ops/main.ts sandbox status", "make doctor"],
     },
   ];

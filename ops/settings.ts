@@ -33,6 +33,14 @@ const settings = z.object({
     .optional(),
   /** A folder for the results of tests, as JSON. */
   VITEST_JSON: z.string().optional(),
+  /** The part of `make bench` to run: on stack local, tenants in one stack in a cloud, cells in a cloud, or all of it. */
+  BENCH: z.enum(["all", "local", "clouds", "cells"]).default("all"),
+  /** Numbers of tenants that the bench's parts in a cloud go through; a cell has as many as the largest, at most 20. */
+  TENANTS: z
+    .string()
+    .regex(/^\d{1,3}(,\d{1,3})*$/, { error: "numbers of tenants, e.g. 2,10" })
+    .default("2,10,20,50")
+    .transform((text) => text.split(",").map(Number)),
   /** What `make mend` cannot know by itself: `type::name=id`, several with spaces between. */
   IDS: z.string().default(""),
   /** The folder of a stack that a drill left standing, for `make smoke` and `make down`. */
@@ -51,6 +59,8 @@ const examples: Readonly<Record<string, string>> = {
   APP: "probe",
   SANDBOX: "portolan",
   TARGET: "aws",
+  BENCH: "cells",
+  TENANTS: "2,10",
   RULES: "ingress",
 };
 

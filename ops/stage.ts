@@ -5,6 +5,7 @@ import { type Inside, openInside, project } from "./inside.ts";
 import { operateOrThrow } from "./pulumi/cli.ts";
 import { describeChanges } from "./pulumi/events.ts";
 import type { Run } from "./run.ts";
+import { readSettings } from "./settings.ts";
 import { runSmoke } from "./smoke/index.ts";
 import { runSteps, type StepSpec } from "./steps.ts";
 
@@ -16,7 +17,7 @@ export async function runInside(run: Run): Promise<number> {
   try {
     if (run.command === "bench") {
       const { benchInside } = await import("./bench/index.ts");
-      await benchInside(inside);
+      await benchInside(inside, readSettings(process.env));
       return 0;
     }
     const ok = await runSteps([stageOf(run.command, inside)], () => undefined);

@@ -175,7 +175,11 @@ export type ReleaseHooks = (namespace: pulumi.Input<string>, release: string) =>
 
 /** What an application needs from a platform, as data: a missing one is refused before anything is created. */
 export interface Needs {
-  readonly database?: { readonly engine: "postgres" };
+  readonly database?: {
+    readonly engine: "postgres";
+    /** Connections that each pod holds; undefined: none that it keeps. */
+    readonly connections?: number;
+  };
   readonly redis?: { readonly isolation: readonly RedisIsolation[] };
   readonly objectStore?: { readonly protocols: readonly ObjectStoreProtocol[] };
   /** A volume that several pods on several nodes may write to; `sizeGi` is the default size in GiB. */
@@ -233,6 +237,8 @@ export interface EdgeFacts<S = string> {
   readonly address: S | null;
   /** Ports that the edge keeps for TCP services, both included; null when it cannot carry TCP. */
   readonly tcpPorts: { readonly from: number; readonly to: number } | null;
+  /** Those that are open for tenants of cells, where the edge opens only what it is told; undefined: all of them. */
+  readonly tcpOpen?: readonly number[];
 }
 
 /** StorageClasses; null block means the cluster's default, null shared means that no volume can be shared. */
@@ -254,6 +260,19 @@ export interface MonthlyEstimate {
   readonly covers: readonly string[];
   /** What the stack has that no sourced price is known for. */
   readonly leavesOut: readonly string[];
+}
+
+/** A number that a service allows once for a platform, and of which each tenant takes a part, those of cells too. */
+export interface SharedLimit {
+  readonly name: string;
+  /** Of what there are so many, and whose limit it is. */
+  readonly what: string;
+  readonly allows: number;
+  /** What the platform takes for itself. */
+  readonly platform: number;
+  readonly tenant: number;
+  /** How it is raised; null: it is not. */
+  readonly raise: string | null;
 }
 
 /**
@@ -291,6 +310,8 @@ export interface PlatformFacts<S = string> {
   /** External Secrets is in the cluster, and `tenantServices` makes each tenant a store of its own. */
   readonly secretStores?: true;
   readonly estimate?: MonthlyEstimate;
+  /** What bounds the number of its tenants; none where nothing is known of it. */
+  readonly limits?: readonly SharedLimit[];
   /** What this platform's own `tenantServices` needs besides, by name. Only the provider that wrote it reads it. */
   readonly own?: Readonly<Record<string, S>>;
   /** In-cluster services: the Secret with their certificate (in `namespace`), its digest, and the root that signed it. */

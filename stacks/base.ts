@@ -1,9 +1,12 @@
 /** What a cell reads of the stack it stands on. */
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import type { App } from "../apps/app.ts";
 import { type EdgeFacts, factsVersion, type PlatformFacts, type Target } from "../providers/platform.ts";
 import { checkNeeds } from "./checks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
+import { checkRoom } from "./sharedLimits.ts";
+import { checkCellPorts } from "./tcpChecks.ts";
 
 /** What a cell says of itself to its base. */
 export interface CellRequest {
@@ -12,17 +15,20 @@ export interface CellRequest {
   readonly edge: EdgeFacts;
   /** Slugs of its tenants. */
   readonly tenants: readonly string[];
+  /** Their ports on the edge, by `slug/service`. */
+  readonly ports: ReadonlyMap<string, number>;
   /** Whether its tenants' keys come through stores that the platform makes. */
   readonly stores: boolean;
 }
 
 /**
- * The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version, and
- * where base and cell have a tenant of one slug: it would be one namespace, and one database.
+ * The base's facts with this cell's own edge. Throws where they are missing, of another kind or another version, where
+ * base and cell have a tenant of one slug (it would be one namespace, and one database), and where the tenants of both
+ * are more than the platform can have.
  */
 export async function baseFacts(
   base: string,
-  { kind, app, edge, tenants, stores }: CellRequest,
+  { kind, app, edge, tenants, ports, stores }: CellRequest,
 ): Promise<PlatformFacts> {
   const reference = new pulumi.StackReference("base", { name: base });
   const [{ value }, { value: theirs }] = await Promise.all([
@@ -31,8 +37,17 @@ export async function baseFacts(
   ]);
   const problems = [...problemsOf(value, base, kind), ...sharedSlugs(theirs, tenants, base)];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
-  const needs = [...checkNeeds(app, value.offers, kind), ...(stores ? storeProblems(value, base) : [])];
-  if (needs.length > 0) throw new pulumi.RunError(new StackFileError(needs).message);
+  const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
+  const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
+  const late = [
+    ...checkNeeds(app, value.offers, kind),
+    ...(stores ? storeProblems(value, base) : []),
+    ...room.problems,
+    ...checkCellPorts(ports, open),
+  ];
+  if (late.length > 0) throw new pulumi.RunError(new StackFileError(late).message);
+  // An `up` asks the cluster too, which knows of other cells, and says it then.
+  if (pulumi.runtime.isDryRun()) for (const warning of room.warnings) await pulumi.log.warn(warning);
   return { ...value, edge };
 }
 
@@ -80,7 +95,7 @@ function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[]
 }
 
 function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {
-  const taken = typeof theirs === "object" && theirs !== null ? Object.keys(theirs) : [];
+  const taken = slugsOf(theirs);
   return ours
     .filter((slug) => taken.includes(slug))
     .map((slug) => ({
@@ -89,6 +104,23 @@ function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Pr
       allowed: `a slug that stack ${base} does not have`,
       remedy: "a tenant is in one stack; choose another slug",
     }));
+}
+
+const basePorts = z.record(
+  z.string(),
+  z.looseObject({ tcp: z.record(z.string(), z.looseObject({ port: z.number() })).default({}) }),
+);
+
+/** Ports on the edge that the base's own tenants have. */
+function portsOf(tenants: unknown): readonly number[] {
+  const found = basePorts.safeParse(tenants);
+  return found.success
+    ? Object.values(found.data).flatMap(({ tcp }) => Object.values(tcp).map(({ port }) => port))
+    : [];
+}
+
+function slugsOf(tenants: unknown): readonly string[] {
+  return typeof tenants === "object" && tenants !== null ? Object.keys(tenants) : [];
 }
 
 function isFacts(value: unknown): value is PlatformFacts {

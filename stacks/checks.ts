@@ -51,7 +51,13 @@ export function checkApp(parts: Parts, apps: Readonly<Record<string, App>>): Pro
 export function checkPlatform({ platform, edge }: Parts): Problem[] {
   if (!platform) return [];
   if (isCloud(platform)) return [...cloudOf(platform).problems, ...(edge ? builtEdge(edge) : [])];
-  const keys = edge ? [...(edge.acme ? ["acme"] : []), ...(edge.sources.length > 0 ? ["sources"] : [])] : [];
+  const keys = edge
+    ? [
+        ...(edge.acme ? ["acme"] : []),
+        ...(edge.sources.length > 0 ? ["sources"] : []),
+        ...(edge.tcpOpen.length > 0 ? ["tcpOpen"] : []),
+      ]
+    : [];
   return keys.map((key) => ({
     key: `portolan:edge.${key}`,
     allowed: `nothing, with platform kind ${platform.kind}: its edge is there already`,

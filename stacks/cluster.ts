@@ -6,8 +6,9 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from "@kubernetes/client-node";
+import { z } from "zod";
 import type { ExternalSecretReader, ExternalSecretState } from "../components/externalKeys.ts";
-import { cellLabel, tenantLabel } from "../components/names.ts";
+import { cellLabel, stackLabel, tenantLabel } from "../components/names.ts";
 import type { ReleaseRecord, ReleaseRepair } from "../components/releaseRepair.ts";
 
 import type { SecretStoreRef } from "../providers/platform.ts";
@@ -19,6 +20,21 @@ import {
   stateOf,
   storesOf,
 } from "./externalSecrets.ts";
+
+/** A route of Traefik's to a TCP service. */
+export interface TcpRoute {
+  readonly namespace: string;
+  readonly entryPoints: readonly string[];
+}
+
+const tcpRoutes = z.object({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ namespace: z.string() }),
+      spec: z.looseObject({ entryPoints: z.array(z.string()).default([]) }),
+    }),
+  ),
+});
 
 /** Nothing is called before it is asked for. */
 export class Cluster implements ReleaseRepair, ExternalSecretReader {
@@ -67,6 +83,25 @@ export class Cluster implements ReleaseRepair, ExternalSecretReader {
   async tenantsOf(stack: string): Promise<readonly string[]> {
     const { items } = await this.#api.listNamespace({ labelSelector: `${cellLabel}=${stack}` });
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
+  }
+
+  /** Slugs of all tenants on a stack's platform, whichever stack declares them. */
+  async tenantsOn(base: string): Promise<readonly string[]> {
+    const { items } = await this.#api.listNamespace({
+      labelSelector: `${stackLabel}=${base},${tenantLabel}`,
+    });
+    return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
+  }
+
+  /** Every TCP route of the edge; none where Traefik is not there. */
+  async tcpRoutes(): Promise<readonly TcpRoute[]> {
+    const routes = { group: "traefik.io", version: "v1alpha1", resourcePlural: "ingressroutetcps" };
+    const found = await unlessMissing(() => this.#custom.listCustomObjectForAllNamespaces(routes));
+    if (found === undefined) return [];
+    return tcpRoutes.parse(found).items.map(({ metadata, spec }) => ({
+      namespace: metadata.namespace,
+      entryPoints: spec.entryPoints,
+    }));
   }
 
   /** Whether a store of External Secrets is ready; undefined when there is none, `no operator` when nothing knows stores. */

@@ -35,6 +35,7 @@ import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
+import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { type Machine, thisMachine } from "./signIn/machine.ts";
 import { checkSignIn } from "./signIn/signIn.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
@@ -105,6 +106,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
   }
+  for (const warning of roomFor(parts, app).warnings) await pulumi.log.warn(warning);
   const range = edge.tcpPorts ?? defaultTcpPorts;
   return {
     name,
@@ -151,6 +153,7 @@ export function checkTogether(parts: Parts, apps: Apps): Problem[] {
     ...(app && parts.platform && !parts.platform.on
       ? checkNeeds(app, offersOf(parts.platform), parts.platform.kind)
       : []),
+    ...(app ? roomFor(parts, app).problems : []),
     ...(app && lifecycle ? checkChart(app.chart, programFolder, lifecycle, toldOf(parts, app)) : []),
   ];
 }
@@ -166,6 +169,14 @@ function toldOf(parts: Parts, app: App): ToldAll {
       values: mergeValues(common, tenant.values),
     })),
   ];
+}
+
+/** Of a platform that this stack builds. A cell asks its base, which is asked later. */
+function roomFor({ platform, tenants, edge }: Parts, app: App): Room {
+  if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
+  const cloud = cloudOf(platform);
+  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length);
+  return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 
 /** The application, with the chart that the stack file puts in place of its own. */

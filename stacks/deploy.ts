@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { mergeValues } from "../components/chartValues.ts";
 import { tenantRoute } from "../components/edge.ts";
 import type { ExternalSecretReader } from "../components/externalKeys.ts";
-import { platformLabels, servicesNamespaceOf } from "../components/names.ts";
+import { namespaceOf, platformLabels, servicesNamespaceOf } from "../components/names.ts";
 import { type ReleaseRepair, repairHooks } from "../components/releaseRepair.ts";
 import { type ExternalArgs, Tenant } from "../components/tenant.ts";
 import type { TenantOutputs } from "../components/tenantOutputs.ts";
@@ -21,6 +21,8 @@ import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabu
 import { StackFileError } from "./problems.ts";
 import { reachOf } from "./reach.ts";
 import { cloudRequest } from "./request.ts";
+import { checkRoom, limitUse } from "./sharedLimits.ts";
+import { takenInCluster } from "./tcpChecks.ts";
 
 /** What hooks ask of the cluster. */
 type LateQuestions = ReleaseRepair & ExternalSecretReader;
@@ -31,46 +33,72 @@ export interface StackOutputs {
 }
 
 export async function deploy(stack: Stack): Promise<StackOutputs> {
-  const repair = repairOf(stack);
-  const platform = await platformOf(stack, repair);
-  if (repair instanceof LateRepair && platform.kubeconfig) repair.use(platform.kubeconfig);
+  const questions = repairOf(stack);
+  const repair = repairHooks(questions);
+  const platform = await platformOf(stack, () => repair);
+  if (questions instanceof LateRepair && platform.kubeconfig) questions.use(platform.kubeconfig);
   if (platform.kubeconfig && stack.file.platform.on && !pulumi.runtime.isDryRun())
-    await refuseForeign(stack, reached(stack, platform.kubeconfig));
+    await refuseInCluster(stack, platform.facts, reached(stack, platform.kubeconfig));
   const tenants = Object.keys(stack.file.tenants).map(
-    (slug) => [slug, tenantOf(stack, platform, repair, slug).outputs] as const,
+    (slug) => [slug, tenantOf(stack, platform, { questions, repair }, slug).outputs] as const,
   );
-  return { platform: pulumi.output(platform.facts), tenants: Object.fromEntries(tenants) };
+  return {
+    platform: pulumi.output(factsForCells(stack, platform.facts)),
+    tenants: Object.fromEntries(tenants),
+  };
+}
+
+/** With what a cell must know of a platform that is built: how many tenants it has room for, and which ports are open. */
+function factsForCells(
+  { app, file }: Stack,
+  facts: PlatformFacts<pulumi.Input<string>>,
+): PlatformFacts<pulumi.Input<string>> {
+  const { platform, edge } = file;
+  if (!isCloud(platform) || platform.on) return facts;
+  const use = limitUse(app, platform.size, platform.lifecycle, edge.tcpOpen.length);
+  // The ports of cells are among those that the base opens, so nothing is left of them to count.
+  const limits = cloudOf(platform)
+    .limits(use)
+    .filter(({ name }) => name !== "balancerPorts");
+  return { ...facts, limits, edge: { ...facts.edge, tcpOpen: edge.tcpOpen } };
 }
 
 /** A cell's cluster stands before the run, so it is asked what is there; where its base makes the cluster, nothing is. */
-async function refuseForeign(stack: Stack, kubeconfig: pulumi.Output<string>): Promise<void> {
+async function refuseInCluster(
+  stack: Stack,
+  { stack: base, limits = [], estimate }: PlatformFacts<pulumi.Input<string>>,
+  kubeconfig: pulumi.Output<string>,
+): Promise<void> {
   const { Cluster } = await import("./cluster.ts");
-  const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
-  const { app, file, name } = stack;
+  const cluster = Cluster.of(await new Promise<string>((resolve) => kubeconfig.apply(resolve)));
+  const { app, file, name, ports } = stack;
   const existingSecrets = file.secrets.kind === "existing";
-  const problems = await checkCluster(Cluster.of(text), {
-    app,
-    tenants: file.tenants,
-    existingSecrets,
-    store: file.secrets.store,
-    stack: name,
-  });
+  const own = Object.keys(file.tenants);
+  const { store } = file.secrets;
+  const [foreign, others, routes] = await Promise.all([
+    checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, store, stack: name }),
+    cluster.tenantsOn(base),
+    ports.size > 0 ? cluster.tcpRoutes() : [],
+  ]);
+  const namespaces = own.map((slug) => file.tenants[slug]?.namespace ?? namespaceOf(app.name, slug));
+  const room = checkRoom(limits, { own, others }, estimate);
+  const problems = [...foreign, ...room.problems, ...takenInCluster(ports, namespaces, routes)];
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+  for (const warning of room.warnings) await pulumi.log.warn(warning);
 }
 
 function reached({ file }: Stack, kubeconfig: pulumi.Output<string>): pulumi.Output<string> {
   return isCloud(file.platform) ? reachOf(cloudOf(file.platform).unreachable)(kubeconfig) : kubeconfig;
 }
 
-async function platformOf(stack: Stack, repair: ReleaseRepair): Promise<Platform> {
-  const { images, app, edge } = stack;
+async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> {
+  const { images, app, edge, ports } = stack;
   const config = stack.file.platform;
-  const hooks: ReleaseHooks = (namespace, release) => repairHooks(repair, namespace, release);
   const tenants = Object.keys(stack.file.tenants);
   const { secrets } = stack.file;
   const stores = secrets.kind === "external" && secrets.store === undefined;
   const base = config.on
-    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, stores })
+    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports, stores })
     : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
@@ -116,7 +144,12 @@ function given(cluster: Stack["cluster"]): ClusterAccess {
   return cluster;
 }
 
-function tenantOf(stack: Stack, platform: Platform, repair: LateQuestions, slug: string): Tenant {
+function tenantOf(
+  stack: Stack,
+  platform: Platform,
+  { questions, repair }: { readonly questions: LateQuestions; readonly repair: pulumi.ResourceHookBinding },
+  slug: string,
+): Tenant {
   const { app, file, edge, ports, images, escrow, fullName } = stack;
   const config = file.tenants[slug];
   if (!config) throw new Error(`no entry for tenant ${slug}`);
@@ -151,7 +184,7 @@ function tenantOf(stack: Stack, platform: Platform, repair: LateQuestions, slug:
     },
     provided: secretsOf(file.tenantSecrets[slug] ?? {}),
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
-    external: externalOf(stack, platform, repair, slug),
+    external: externalOf(stack, platform, questions, slug),
     escrow: platform.escrow ?? escrow,
     escrowScope: fullName,
     repair,

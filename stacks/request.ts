@@ -35,7 +35,7 @@ function edgeRequest({ edge, file, ports }: Stack): EdgeRequest {
     acme: file.edge.acme,
     namespace: edge.namespace,
     tcpPorts: edge.tcpPorts ?? defaultTcpPorts,
-    tcpPortsInUse: [...new Set(ports.values())].sort((a, b) => a - b),
+    tcpPortsInUse: [...new Set([...ports.values(), ...file.edge.tcpOpen])].sort((a, b) => a - b),
     sources: file.edge.sources,
   };
 }

@@ -98,6 +98,12 @@ export const edge = z
       .describe(
         "Ports kept for TCP services, entry points `tcp-<port>` in Traefik. Default: 11112 to 12111.",
       ),
+    tcpOpen: z
+      .array(port)
+      .default([])
+      .describe(
+        "On a platform that is built: further ports to open, for TCP services of its cells' tenants, which name them.",
+      ),
     acme: z
       .strictObject({
         email: z.email().describe("Where the authority writes to when a certificate is about to end."),

@@ -1,12 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { clusterStatus, readHandle, startCluster, stopCluster } from "../../sandbox/cluster/index.ts";
 import { installControllers } from "../../sandbox/controllers/index.ts";
 import { stage } from "../commands.ts";
-import type { Inside } from "../inside.ts";
+import { type Inside, project } from "../inside.ts";
 import { operateOrThrow } from "../pulumi/cli.ts";
+import { readRehearsal } from "../rehearsal.ts";
 import type { Settings } from "../settings.ts";
+import { cloudFigures } from "./clouds.ts";
 import { previewFigures } from "./previews.ts";
 import { releaseFigures } from "./releases.ts";
 import { diskFigure, memoryFigure } from "./sizes.ts";
@@ -20,8 +22,7 @@ const figures = z.array(
 );
 
 /** The cluster's start, from nothing with images cached: to Ready, and to where the edge answers. */
-async function clusterFigures(): Promise<Figure[]> {
-  const name = "bench";
+async function clusterFigures(name: string): Promise<Figure[]> {
   await stopCluster(name);
   try {
     const begin = performance.now();
@@ -44,11 +45,31 @@ async function clusterFigures(): Promise<Figure[]> {
   }
 }
 
-/** The part that needs the cluster: a stack of two tenants is brought up, measured and destroyed. */
-export async function benchInside(inside: Inside): Promise<void> {
-  const say = (line: string) => process.stderr.write(`bench: ${line}\n`);
+/** The part that needs the cluster. */
+export async function benchInside(
+  inside: Inside,
+  { BENCH: part, TENANTS: counts }: Pick<Settings, "BENCH" | "TENANTS">,
+): Promise<void> {
+  const begin = performance.now();
+  const say = (line: string) =>
+    process.stderr.write(`bench: ${Math.round((performance.now() - begin) / 1000)} s: ${line}\n`);
   const found: Figure[] = [];
   const save = () => writeFileSync(figureFile(inside.run.evidence), JSON.stringify(found));
+  if (inside.run.rehearsal === null) return benchLocal(inside, found, save, say);
+  const parts = new Set((["clouds", "cells"] as const).filter((one) => part === "all" || part === one));
+  await cloudFigures(inside, { parts, counts }, say, (figures) => {
+    found.push(...figures);
+    save();
+  });
+}
+
+/** A stack of two tenants is brought up, measured and destroyed. */
+async function benchLocal(
+  inside: Inside,
+  found: Figure[],
+  save: () => void,
+  say: (line: string) => void,
+): Promise<void> {
   found.push(...(await previewFigures(inside, say)));
   save();
   if (inside.run.cluster.simulated) return;
@@ -77,15 +98,52 @@ export async function benchInside(inside: Inside): Promise<void> {
   }
 }
 
-/** `make bench`: resolves to the exit code, which says whether it could measure, not whether the figures please. */
+/**
+ * `make bench`: resolves to the exit code, which says whether it could measure, not whether the figures please. A part
+ * that fails still shows what it had measured.
+ */
 export async function bench(settings: Settings): Promise<number> {
-  const cluster = settings.CONTEXT === undefined ? await clusterFigures() : [];
+  const codes: number[] = [];
+  if (settings.BENCH === "all" || settings.BENCH === "local") codes.push(await local(settings));
+  if (settings.BENCH !== "local") codes.push(await inClouds(settings));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+async function local(settings: Settings): Promise<number> {
+  const cluster = settings.CONTEXT === undefined ? await clusterFigures(beside(settings, "bench")) : [];
   const before = await clusterStatus(settings.SANDBOX);
   const { code, evidence } = await stage("bench", settings);
   // Only a cluster that this bench started is its to stop.
   if (settings.CONTEXT === undefined && before.state === "none") await stopCluster(settings.SANDBOX);
-  if (code !== 0) return code;
-  const measured = figures.parse(JSON.parse(readFileSync(figureFile(evidence), "utf8")));
-  process.stdout.write(`\n${renderTable([...cluster, ...measured, await diskFigure(settings.SANDBOX)])}\n`);
-  return 0;
+  show("stack local", [...cluster, ...measured(evidence), await diskFigure(settings.SANDBOX)]);
+  return code;
+}
+
+/** In a cluster of its own, with simulated nodes: the question is scale, not pods. */
+async function inClouds(settings: Settings): Promise<number> {
+  const name = beside(settings, "scale");
+  const rehearsal = readRehearsal(project, "drill-aws");
+  const own = { ...settings, APP: "probe" as const, SANDBOX: name, CONTEXT: undefined };
+  try {
+    const { code, evidence } = await stage("bench", own, { rehearsal, simulated: true });
+    show("in a cloud: AWS is simulated, and so are the pods", measured(evidence));
+    return code;
+  } finally {
+    if (!settings.KEEP) await stopCluster(name);
+  }
+}
+
+/** Name of a cluster of the bench's own. A name has 20 characters at the most. */
+function beside({ SANDBOX }: Settings, what: "bench" | "scale"): string {
+  return `${SANDBOX.slice(0, 14)}-${what}`;
+}
+
+function measured(evidence: string): Figure[] {
+  const file = figureFile(evidence);
+  return existsSync(file) ? figures.parse(JSON.parse(readFileSync(file, "utf8"))) : [];
+}
+
+function show(title: string, all: readonly Figure[]): void {
+  if (all.length === 0) return;
+  process.stdout.write(`\n${title}\n\n${renderTable(all)}\n`);
 }

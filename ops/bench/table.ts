@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: "s" | "ms" | "×" | "GB" | "";
+  readonly unit: "s" | "ms" | "×" | "GB" | "MB" | "";
   /** The most it should be; undefined for figures that are only shown. */
   readonly limit?: number;
   readonly note?: string;

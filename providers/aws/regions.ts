@@ -45,8 +45,3 @@ export const kubernetesVersions = ["1.32", "1.33", "1.34", "1.35", "1.36"] as co
 export const postgresVersions = ["15", "16", "17", "18"] as const;
 /** ElastiCache for Valkey (ElastiCache user guide, supported engines). */
 export const valkeyVersions = ["7.2", "8.0", "8.1"] as const;
-
-/** Users of one ElastiCache user group (ElastiCache quotas), of which `default` is one. */
-export const usersPerGroup = 100;
-/** Listeners of one Network Load Balancer (Elastic Load Balancing quotas), of which HTTP and HTTPS are two. */
-export const listenersPerBalancer = 50;

@@ -1,8 +1,9 @@
 /** The sizes of AWS as docs/sizes.md shows them. */
 import type { SizeTable } from "../estimate.ts";
 import { everything, lifecycles, sizesInOrder } from "../sizeRows.ts";
+import { listenersPerBalancer, usersPerGroup } from "./limits.ts";
 import { estimate } from "./prices.ts";
-import { listenersPerBalancer, usersPerGroup, zoneCount } from "./regions.ts";
+import { zoneCount } from "./regions.ts";
 import type { AwsSettings } from "./settings.ts";
 import { maxStorage, sizes } from "./sizes.ts";
 

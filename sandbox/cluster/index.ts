@@ -24,6 +24,8 @@ export interface StartOptions {
   /** @default "portolan" */
   name?: string;
   report?: (line: string) => void;
+  /** Simulated nodes (kwok), also for root: where scale is the question. @default without root */
+  simulated?: boolean;
   /** Aborted (Ctrl-C), the start removes what it made and throws. */
   signal?: AbortSignal;
 }
@@ -35,12 +37,13 @@ export interface StartOptions {
  */
 export function startCluster(options: StartOptions = {}): Promise<ClusterHandle> {
   const { name = DEFAULT_NAME, report = () => {}, signal } = options;
+  const simulated = options.simulated ?? process.getuid?.() !== 0;
   return withLock(name, 120_000, async () => {
     const running = readHandle(name);
     if (running !== undefined && (await isHealthy(running))) return running;
     const problems = checkMachine();
     if (problems.length > 0) throw new Error(problems.map(describeProblem).join("\n"));
-    const starter = await prepare({ name, report, signal });
+    const starter = await prepare({ name, report, simulated, signal });
     signal?.throwIfAborted();
     if (leftovers(name).length > 0) {
       report("removing what an earlier run left");
@@ -58,17 +61,18 @@ export function startCluster(options: StartOptions = {}): Promise<ClusterHandle>
 }
 
 /** The tools that a cluster on this machine runs, so that they can be built in one go with others. */
-export function clusterTools(): readonly ToolName[] {
-  return process.getuid?.() === 0 ? REAL_TOOLS : SIMULATED_TOOLS;
+export function clusterTools(simulated = process.getuid?.() !== 0): readonly ToolName[] {
+  return simulated ? SIMULATED_TOOLS : REAL_TOOLS;
 }
 
 /** All that may take minutes (builds) happens here, before anything of the cluster exists. */
 async function prepare(args: {
   name: string;
   report: (line: string) => void;
+  simulated: boolean;
   signal: AbortSignal | undefined;
 }) {
-  if (process.getuid?.() !== 0) {
+  if (args.simulated) {
     const programs = await programsFor(SIMULATED_TOOLS, args.report);
     await ensureCrds(args.report);
     return () => startSimulated({ ...args, programs });

@@ -27,7 +27,7 @@ const LOOPBACK = "127.0.0.1";
 
 /** What is said wherever a simulated cluster is used. */
 export const SIMULATED_NOTICE =
-  "not root: the control plane is real, nodes and pods are simulated by kwok; no container runs, smoke checks are skipped";
+  "the control plane is real, nodes and pods are simulated by kwok; no container runs, smoke checks are skipped";
 
 /**
  * A real control plane on the host's loopback, and one node that kwok plays: pods become Running without a

@@ -32,14 +32,14 @@ export type EngineOptions = {
   cloudFaults?: string;
 };
 
-const startLimit = 20_000;
+const startLimit = 60_000;
 
 /**
  * Starts the provider stand-ins, except for plugins that are installed, and says how to run `pulumi` with them.
  * The command that uses `env` must run under the same `inside` prefix: the providers listen on that loopback.
  * Never changes process.env.
  *
- * @throws when pulumi is neither installed nor built, or the providers do not answer within 20 s.
+ * @throws when pulumi is neither installed nor built, or the providers do not answer within a minute.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { kubeconfig, inside, clouds = [], cloudState, cloudFaults } = options;

@@ -1,7 +1,8 @@
 /** A stack file's platform on AWS: its keys, what is wrong with them, and the platform they make. */
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { awsLimits } from "../../providers/aws/limits.ts";
 import { awsOffers } from "../../providers/aws/offers.ts";
+import { estimate } from "../../providers/aws/prices.ts";
 import {
   kubernetesVersions,
   postgresVersions,
@@ -11,9 +12,8 @@ import {
 import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
-import { StackFileError } from "../problems.ts";
 import { awsSignIn } from "../signIn/aws.ts";
-import { checkAws, checkAwsUse } from "./awsChecks.ts";
+import { checkAws } from "./awsChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
 import { privateAtFirst, unreachableEndpoint } from "./endpoint.ts";
 
@@ -117,6 +117,16 @@ export const awsSchema = z.strictObject({
   cluster: cluster.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
+  quotas: z
+    .strictObject({
+      redisUsers: z.int().min(100).describe("Users of one ElastiCache user group (L-943F0F1C)."),
+      roles: z.int().min(1000).max(5000).describe("IAM roles of the account."),
+    })
+    .partial()
+    .default({})
+    .describe(
+      "Quotas that AWS raised for you: more tenants then fit on the platform. A cell's are its base's.",
+    ),
   dns: z
     .strictObject({
       zoneId: z
@@ -185,9 +195,9 @@ export function awsCloud(config: AwsConfig): CloudTarget {
     unreachable: unreachableEndpoint(config, "VPC"),
     unreachableAtFirst: privateAtFirst(config, config.network.vpcId === undefined),
     offers: awsOffers(settings),
+    limits: (use) => awsLimits(settings, config.quotas, use),
+    estimate: (use) => estimate({ ...use, settings }),
     build: async (request) => {
-      const problems = checkAwsUse(settings, request);
-      if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
       const { AwsPlatform } = await import("../../providers/aws/platform.ts");
       return new AwsPlatform("platform", { ...request, settings });
     },

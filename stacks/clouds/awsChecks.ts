@@ -1,8 +1,5 @@
 /** Mistakes in a stack file for AWS that only show when keys are read together. */
-import { listenersPerBalancer, usersPerGroup } from "../../providers/aws/regions.ts";
-import type { AwsSettings } from "../../providers/aws/settings.ts";
 import { overlap, parseCidr, type Range, within } from "../../providers/aws/subnets.ts";
-import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Problem } from "../problems.ts";
 import type { AwsConfig } from "./aws.ts";
 
@@ -15,30 +12,6 @@ export function checkAws(config: AwsConfig): Problem[] {
     ...checkServiceRange(config),
     ...checkServices(config),
   ];
-}
-
-/** What a platform would be too small for, once it is known what stands on it. */
-export function checkAwsUse(settings: AwsSettings, request: CloudRequest): Problem[] {
-  const problems: Problem[] = [];
-  const tenants = request.tenants.length;
-  if (request.needs.redis && settings.redis.kind === "new" && tenants >= usersPerGroup) {
-    problems.push({
-      key: "portolan:tenants",
-      value: tenants,
-      allowed: `${usersPerGroup - 1} tenants on one cache, each with a user of its own`,
-      remedy: "move some to another stack; tenants of cells count too",
-    });
-  }
-  const ports = request.edge.tcpPortsInUse.length;
-  if (ports > listenersPerBalancer - 2) {
-    problems.push({
-      key: "portolan:tenants",
-      value: `${ports} TCP ports`,
-      allowed: `${listenersPerBalancer - 2} on one load balancer, beside HTTP and HTTPS`,
-      remedy: "move some tenants to another stack",
-    });
-  }
-  return problems;
 }
 
 const path = (...keys: string[]) => ["portolan:platform", ...keys].join(".");

@@ -1,6 +1,8 @@
 /** A stack file's platform on Azure: its keys, what is wrong with them, and the platform they make. */
 import { z } from "zod";
+import { azureLimits } from "../../providers/azure/limits.ts";
 import { azureOffers } from "../../providers/azure/offers.ts";
+import { estimate } from "../../providers/azure/prices.ts";
 import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../providers/azure/regions.ts";
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
@@ -224,6 +226,8 @@ export function azureCloud(config: AzureConfig): CloudTarget {
     unreachable: unreachableEndpoint(config, "network"),
     unreachableAtFirst: privateAtFirst(config, config.network.nodeSubnetId === undefined),
     offers: azureOffers(settings),
+    limits: (use) => azureLimits(settings, use),
+    estimate: (use) => estimate({ ...use, settings }),
     build: async (request) => {
       const { AzurePlatform } = await import("../../providers/azure/platform.ts");
       return new AzurePlatform("platform", { ...request, settings });

@@ -1,6 +1,15 @@
 /** What the stack's entry asks of a kind of platform that is built in a cloud. */
 import type { CloudRequest } from "../../providers/cloud.ts";
-import type { Images, Offers, Platform, PlatformFacts, ReleaseHooks } from "../../providers/platform.ts";
+import type { LimitUse } from "../../providers/limits.ts";
+import type {
+  Images,
+  MonthlyEstimate,
+  Offers,
+  Platform,
+  PlatformFacts,
+  ReleaseHooks,
+  SharedLimit,
+} from "../../providers/platform.ts";
 import type { Problem } from "../problems.ts";
 import type { SignIn } from "../signIn/signIn.ts";
 
@@ -22,6 +31,10 @@ export interface CloudTarget {
   /** Why the first `up` will not get into the cluster, where that is known beforehand. */
   readonly unreachableAtFirst: string | undefined;
   readonly offers: Offers;
+  /** What bounds the number of tenants on such a platform. */
+  limits(use: LimitUse): readonly SharedLimit[];
+  /** What one more of such a platform costs, as far as prices are known. */
+  estimate(use: LimitUse): MonthlyEstimate | undefined;
   build(request: CloudRequest): Promise<Platform>;
   cell(request: CellRequest): Promise<Platform>;
 }

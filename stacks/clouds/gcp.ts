@@ -1,6 +1,8 @@
 /** A stack file's platform on Google Cloud: its keys, what is wrong with them, and the platform they make. */
 import { z } from "zod";
+import { gcpLimits } from "../../providers/gcp/limits.ts";
 import { gcpOffers } from "../../providers/gcp/offers.ts";
+import { estimate } from "../../providers/gcp/prices.ts";
 import { postgresVersions, redisVersions, regions, releaseChannels } from "../../providers/gcp/regions.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
 import type { Tls } from "../../providers/platform.ts";
@@ -200,6 +202,8 @@ export function gcpCloud(config: GcpConfig): CloudTarget {
     unreachable: unreachableCluster(config),
     unreachableAtFirst: undefined,
     offers: gcpOffers(settings),
+    limits: (use) => gcpLimits(settings, use),
+    estimate: (use) => estimate({ ...use, settings }),
     build: async (request) => {
       const { GcpPlatform } = await import("../../providers/gcp/platform.ts");
       return new GcpPlatform("platform", { ...request, settings });

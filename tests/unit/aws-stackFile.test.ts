@@ -4,9 +4,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { awsCloud, awsSchema, awsSettings } from "../../stacks/clouds/aws.ts";
-import { checkAws, checkAwsUse } from "../../stacks/clouds/awsChecks.ts";
+import { checkAws } from "../../stacks/clouds/awsChecks.ts";
 import { readParts } from "../../stacks/values.ts";
-import { request } from "./aws-fixtures.ts";
 
 const admin = "arn:aws:iam::123456789012:role/ci/deploy";
 const base = { kind: "aws", region: "us-east-1", cluster: { adminRoles: [admin] } };
@@ -170,25 +169,5 @@ describe("the stack files of this repository", () => {
     );
     expect(problems).toEqual([]);
     expect(parts.platform?.kind).toBe("aws");
-  });
-});
-
-describe("what one platform can carry", () => {
-  const settings = awsSettings(awsSchema.parse(base));
-  const tenants = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
-  const ports = (count: number) => Array.from({ length: count }, (_, index) => 11112 + index);
-
-  it("is 99 users of a cache and 48 TCP ports", () => {
-    const { edge } = request("production");
-    const full = request("production", { tenants: tenants(99), edge: { ...edge, tcpPortsInUse: ports(48) } });
-    expect(checkAwsUse(settings, full)).toEqual([]);
-    const more = request("production", {
-      tenants: tenants(100),
-      edge: { ...edge, tcpPortsInUse: ports(49) },
-    });
-    expect(checkAwsUse(settings, more).map(({ allowed }) => allowed)).toEqual([
-      "99 tenants on one cache, each with a user of its own",
-      "48 on one load balancer, beside HTTP and HTTPS",
-    ]);
   });
 });

@@ -19,6 +19,7 @@ const context = (settings: ConstructorParameters<typeof Cluster>[0] = {}) => ({
   log: quiet,
   signal: new AbortController().signal,
   folder: () => ".",
+  charts: new Map(),
 });
 const target = (apiVersion: string, kind: string) => ({
   urn: "urn:pulumi:s::p::x::web",

@@ -38,6 +38,18 @@ describe("a chart's render", () => {
     expect(renders).toBe(3);
   });
 
+  it("is made from a chart that one run of the engine reads once", async () => {
+    const charts = new Map();
+    await rendered(args(), folder, make, charts);
+    await writeFile(join(folder, "library", "b.tpl"), "two");
+    await rendered(args(), folder, make, charts);
+    expect(renders).toBe(1);
+    await rendered(args({ a: 1 }), folder, make, charts);
+    expect(renders).toBe(2);
+    await rendered(args(), folder, make, new Map());
+    expect(renders).toBe(3);
+  });
+
   it("is made each time when the chart makes values at random", async () => {
     await writeFile(join(folder, "chart", "templates", "a.yaml"), "{{ randAlphaNum 8 }}");
     await rendered(args(), folder, make);

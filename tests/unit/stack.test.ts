@@ -69,10 +69,7 @@ describe("a local stack of Orthanc", () => {
     const releases = stack.custom.filter(({ type }) => type === release);
     expect(releases.map(({ name }) => name)).toContain("local-postgres");
     for (const { name, options } of releases) {
-      expect(
-        options.hooks.map((hook) => hook.replace(/^.*_(before[A-Za-z]+)_.*$/, "$1")),
-        name,
-      ).toEqual(["beforeCreate", "beforeUpdate"]);
+      expect(options.hooks, name).toEqual(["repair-before-install", "repair-before-upgrade"]);
     }
   });
 

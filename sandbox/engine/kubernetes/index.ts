@@ -29,7 +29,13 @@ export function kubernetesProvider(version: string): ProviderFactory {
       diffConfig: async (args) => diffSettings(args),
       configure: async (config) => {
         refuseMistakes(checkSettings(config));
-        context = { cluster: new Cluster(readSettings(config)), log, signal: stop.signal, folder };
+        context = {
+          cluster: new Cluster(readSettings(config)),
+          log,
+          signal: stop.signal,
+          folder,
+          charts: new Map(),
+        };
       },
       check: async (args) => (args.type === releaseType ? checkRelease : checkObject)(ready(), args),
       diff: async (args) => (args.type === releaseType ? diffRelease(args) : diffObject(ready(), args)),

@@ -24,6 +24,7 @@ import { awaitGone, awaitReady, NotReady, skipsAwait } from "./await/index.ts";
 import { type Cluster, NoSuchKind } from "./cluster.ts";
 import { kindOfType, sdkProperties } from "./kinds.ts";
 import { annotation, idOf, metadataOf, parseId } from "./names.ts";
+import type { Charts } from "./release/renders.ts";
 import { checkpoint, driftedInputs, fieldManagerOf, importedInputs, plainInner, plainText } from "./state.ts";
 
 /** What the handlers of plain objects need of their provider. */
@@ -33,6 +34,8 @@ export type Context = {
   signal: AbortSignal;
   /** The program's folder: relative paths start there. */
   folder(): string;
+  /** Charts that this run has read. */
+  charts: Charts;
 };
 
 const newManager = (): string => `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;

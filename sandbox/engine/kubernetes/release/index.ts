@@ -89,9 +89,8 @@ export async function checkRelease(context: Context, { urn, name, olds, news }: 
   });
   try {
     const args = readArgs(ready);
-    const { checksum, resourceNames: names } = await rendered(args, context.folder(), () =>
-      template(helmContext(context, urn), args),
-    );
+    const render = () => template(helmContext(context, urn), args);
+    const { checksum, resourceNames: names } = await rendered(args, context.folder(), render, context.charts);
     return { inputs: { ...ready, checksum, resourceNames: names }, failures };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -27,6 +27,12 @@ export function isRestless(text: string): boolean {
 }
 
 /**
+ * A digest of each chart folder that one run of the engine has looked at, or undefined for one whose renders are not
+ * remembered: every tenant's release has the same charts, and reading them was most of what its check took.
+ */
+export type Charts = Map<string, Promise<string | undefined>>;
+
+/**
  * Renders a chart, or answers from what the same chart gave with the same arguments: a start of helm takes 50 ms,
  * and a preview checks every release. Only a chart in a folder whose templates are pure is remembered, so a chart
  * that makes random values still changes at each check, as with the real plugin.
@@ -35,8 +41,9 @@ export async function rendered(
   args: ReleaseArgs,
   folder: string,
   make: () => Promise<string>,
+  charts: Charts = new Map(),
 ): Promise<Render> {
-  const key = await keyOf(args, folder);
+  const key = await keyOf(args, folder, charts);
   const known = key === undefined ? undefined : await remembered(key);
   if (known !== undefined) return known;
   const manifest = await make();
@@ -45,23 +52,29 @@ export async function rendered(
   return fresh;
 }
 
-async function keyOf(args: ReleaseArgs, folder: string): Promise<string | undefined> {
+async function keyOf(args: ReleaseArgs, folder: string, charts: Charts): Promise<string | undefined> {
   const { repositoryOpts, lint, verify, postrender, dependencyUpdate } = args;
   if (repositoryOpts !== undefined || lint || verify || dependencyUpdate || postrender !== undefined)
     return undefined;
-  const chart = resolve(folder, args.chart);
-  if (!(await isFolder(chart))) return undefined;
   const text = JSON.stringify([toolPath("helm3"), args]);
   if (isRestless(text)) return undefined;
+  const path = resolve(folder, args.chart);
+  const chart = charts.get(path) ?? digestOf(path);
+  charts.set(path, chart);
+  const digest = await chart;
+  return digest && createHash("sha256").update(digest).update(text).digest("hex");
+}
+
+async function digestOf(chart: string): Promise<string | undefined> {
+  if (!(await isFolder(chart))) return undefined;
   const hash = createHash("sha256");
   for (const name of await filesOf(chart)) {
-    const path = join(chart, name);
-    const content = await readFile(path);
+    const content = await readFile(join(chart, name));
     // A packed dependency is not looked into: no answer is remembered for it.
     if (name.endsWith(".tgz") || isRestless(content.toString("latin1"))) return undefined;
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
-  return hash.update(text).digest("hex");
+  return hash.digest("hex");
 }
 
 /** Every file below a folder, through symbolic links too: a vendored library is often one. */
