@@ -121,14 +121,11 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
               transactionLogRetentionDays: 7,
               backupRetentionSettings: { retainedBackups: 30 },
             }
-          : { enabled: false },
-        ...(production
-          ? {
-              retainBackupsOnDelete: true,
-              finalBackupConfig: { enabled: true, retentionDays: 30 },
-              insightsConfig: { queryInsightsEnabled: true },
-            }
-          : {}),
+          : { enabled: false, pointInTimeRecoveryEnabled: false },
+        // Said in both: what is left out stays as it was, and a disposable instance would go with a last backup.
+        retainBackupsOnDelete: production,
+        finalBackupConfig: production ? { enabled: true, retentionDays: 30 } : { enabled: false },
+        insightsConfig: { queryInsightsEnabled: production },
       },
     },
     {

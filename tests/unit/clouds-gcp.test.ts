@@ -166,6 +166,20 @@ describe("a network", () => {
     await cloud.delete(subnet);
   });
 
+  it("gives a Redis addresses that nothing else in the network has", async () => {
+    const cloud = await gcp();
+    const { vpc, subnet } = await makeNetwork(cloud);
+    const redis = (reservedIpRange: string) => redisInputs(vpc, { reservedIpRange });
+    expect(await cloud.refusals(t.redis, redis("10.65.0.0/30"))).toEqual([
+      '"reservedIpRange" must be a range of eight addresses or more, like 10.0.0.0/29, not "10.65.0.0/30"',
+    ]);
+    const taken = `${String(subnet.plain.ipCidrRange).split("/")[0]}/29`;
+    await expect(cloud.create(t.redis, "r", redis(taken))).rejects.toThrow("conflicts with a range of");
+    await cloud.create(t.redis, "r", redis("10.65.0.0/29"));
+    const other = { ...redis("10.65.0.0/28"), name: "other" };
+    await expect(cloud.create(t.redis, "s", other)).rejects.toThrow("conflicts with a range of");
+  });
+
   it("has one connection of private services, which servers hold long after they are gone", async () => {
     let now = Date.now();
     const cloud = await gcp({ now: () => now });
@@ -245,7 +259,9 @@ describe("a cluster", () => {
     const agent = `serviceAccount:service-${numberOf(project)}@container-engine-robot.iam.gserviceaccount.com`;
     const role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
     await cloud.create(t.keyMember, "use", { cryptoKeyId: key.id, role, member: agent });
-    await cloud.create(t.cluster, "c", encrypted);
+    const cluster = await cloud.create(t.cluster, "c", encrypted);
+    await expect(cloud.delete(key)).rejects.toThrow('"databaseEncryption.keyName"');
+    await cloud.update(cluster, clusterInputs(network, { databaseEncryption: { state: "DECRYPTED" } }));
     await cloud.delete(key);
     await cloud.delete(ring);
     expect(cloud.contents().kept.map(({ type }) => type)).toEqual([t.cryptoKey, t.keyRing]);

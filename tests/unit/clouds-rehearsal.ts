@@ -69,7 +69,10 @@ export class Rehearsed {
       newResource: async (args) => {
         const { type, name } = args;
         if (!type.startsWith(`${cloudProviders[this.#name]}:`)) return plain.newResource(args);
-        const one = await this.make(type, name, plainBag(args.inputs)).catch((error: unknown) => {
+        const there = this.made.find((made) => made.type === type && made.name === name);
+        const news = plainBag(args.inputs);
+        const done = there ? this.change(there, news) : this.make(type, name, news);
+        const one = await done.catch((error: unknown) => {
           this.refused.push(`${type} ${name}: ${String(error)}`);
         });
         return one ? { id: one.id, state: one.outputs } : plain.newResource(args);
@@ -89,6 +92,42 @@ export class Rehearsed {
     const one = { type, name, id, inputs, outputs: reveal(outputs) };
     this.made.push(one);
     return one;
+  }
+
+  /** As a later `up` does. @throws where it would be another one, which is not tried here */
+  async change(there: Made, news: Bag): Promise<Made> {
+    const { type, name, id } = there;
+    const target = { urn: urnOf(type, name), type, name };
+    const randomSeed = new Uint8Array(32);
+    const { inputs, failures } = await this.#provider.check({
+      ...target,
+      olds: there.inputs,
+      news,
+      randomSeed,
+    });
+    if (failures.length > 0) throw new Error(JSON.stringify(failures));
+    const old = { oldInputs: there.inputs, oldOutputs: there.outputs };
+    const { changes } = await this.#provider.diff({ ...target, id, ...old, news: inputs, ignoreChanges: [] });
+    const replacing = changes.flatMap(({ path, replace }) => (replace ? [path] : []));
+    if (replacing.length > 0) throw new Error(`would be replaced for ${replacing.join(", ")}`);
+    if (changes.length === 0) return there;
+    const asked = { ...target, id, ...old, news: inputs, preview: false, timeout: 0, ignoreChanges: [] };
+    const one = { ...there, inputs, outputs: reveal(await this.#provider.update(asked)) };
+    this.made.splice(this.made.indexOf(there), 1, one);
+    return one;
+  }
+
+  /** What the end of a later `up` does: deletes what the program has no more, or lets go of it. @throws where it was protected */
+  async leave(before: readonly Recorded[], after: readonly Recorded[]): Promise<void> {
+    const still = new Set(after.map(({ type, name }) => `${type} ${name}`));
+    const gone = before.filter(({ type, name }) => !still.has(`${type} ${name}`));
+    const [held] = gone.filter(({ options }) => options.protect);
+    if (held) throw new Error(`${held.type} ${held.name} is protected, and the program has it no more`);
+    await this.destroy(gone.filter(({ options }) => !options.retainOnDelete));
+    for (const { type, name } of gone) {
+      const at = this.made.findIndex((one) => one.type === type && one.name === name);
+      if (at >= 0) this.made.splice(at, 1);
+    }
   }
 
   async delete({ type, name, id, inputs, outputs }: Made): Promise<void> {

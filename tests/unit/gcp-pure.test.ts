@@ -213,7 +213,6 @@ describe("the APIs that are switched on", () => {
       "sqladmin",
       "dns",
       "redis",
-      "servicenetworking",
       "storage",
       "secretmanager",
     ]);
@@ -230,7 +229,7 @@ describe("what stays after a destroy", () => {
       "Redis stays",
       "bucket stays",
       "Secret Manager",
-      "private services",
+      "edge's address",
     ])
       expect(lines).toContain(word);
   });

@@ -70,6 +70,25 @@ describe("the simulated Google Cloud", () => {
     }
   }, 60_000);
 
+  it("takes another lifecycle in place, there and back, and after the destroy of what was production is as empty", async () => {
+    const over = { dns: undefined };
+    const steps = ["disposable", "production", "disposable"] as const;
+    let before = await rehearse("disposable", everything, over);
+    for (const lifecycle of steps.slice(1)) {
+      const after = await rehearse(lifecycle, everything, over);
+      await cloud.leave(before.resources, after.resources);
+      before = after;
+    }
+    await cloud.destroy(before.resources);
+    expect(cloud.living()).toEqual([]);
+    expect(types(cloud.contents().kept.map(({ type }) => type))).toEqual([
+      "gcp:kms/cryptoKey:CryptoKey",
+      "gcp:kms/keyRing:KeyRing",
+      "gcp:projects/service:Service",
+      "gcp:sql/databaseInstance:DatabaseInstance",
+    ]);
+  }, 60_000);
+
   it("looks at a network that is there, stands in it, and leaves it as it was", async () => {
     await cloud.make("gcp:projects/service:Service", "api", { service: "compute.googleapis.com" });
     const vpc = await cloud.make("gcp:compute/network:Network", "mine", {
