@@ -112,6 +112,8 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
           ipv4Enabled: false,
           sslMode: "ENCRYPTED_ONLY",
           serverCaMode: "GOOGLE_MANAGED_CAS_CA",
+          // Its certificate ends after a year. Unsaid, nobody renews it, and every client that verifies it stops.
+          serverCertificateRotationMode: "AUTOMATIC_ROTATION_DURING_MAINTENANCE",
           pscConfigs: [{ pscEnabled: true, allowedConsumerProjects: [project] }],
         },
         backupConfiguration: production
