@@ -166,6 +166,14 @@ describe("a network", () => {
     await cloud.delete(subnet);
   });
 
+  it("loses an answer: what is named is there already, and is found by its id", async () => {
+    const cloud = await gcp({ faults: [{ type: t.redis, operation: "create", fault: "timeout" }] });
+    const { vpc } = await makeNetwork(cloud);
+    await expect(cloud.create(t.redis, "r", redisInputs(vpc))).rejects.toThrow("Client.Timeout exceeded");
+    await expect(cloud.create(t.redis, "r", redisInputs(vpc))).rejects.toThrow("alreadyExists");
+    expect(cloud.contents().duplicates).toEqual([]);
+  });
+
   it("gives a Redis addresses that nothing else in the network has", async () => {
     const cloud = await gcp();
     const { vpc, subnet } = await makeNetwork(cloud);

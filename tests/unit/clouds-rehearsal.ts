@@ -1,9 +1,10 @@
 /** A program whose resources of one cloud are made by the simulated one: without an engine, and nothing behind it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
 import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
 import { cloudProviders } from "../../sandbox/engine/plugins.ts";
@@ -52,9 +53,15 @@ export class Rehearsed {
     this.#provider = provider;
   }
 
-  static async open(name: CloudName, config: Bag): Promise<Rehearsed> {
+  static async open(name: CloudName, config: Bag, faults: FaultPlan = []): Promise<Rehearsed> {
     const folder = mkdtempSync(join(tmpdir(), `${name}-rehearsal-`));
-    const env = { PORTOLAN_CLOUD_STATE: folder, PORTOLAN_CLOUD_PATIENCE: "20000" };
+    const plan = join(folder, "plan.json");
+    writeFileSync(plan, JSON.stringify(faults));
+    const env = {
+      PORTOLAN_CLOUD_STATE: folder,
+      PORTOLAN_CLOUD_PATIENCE: "20000",
+      PORTOLAN_CLOUD_FAULTS: plan,
+    };
     const shared = await openCloud(name, env, nothing());
     const provider = cloudProvider("0.0.0", shared, { status: () => {}, info: () => {}, warning: () => {} });
     await provider.configure(config);

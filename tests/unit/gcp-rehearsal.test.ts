@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GcpPlatform } from "../../providers/gcp/platform.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
 import type { Lifecycle, Needs } from "../../providers/platform.ts";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { Rehearsed } from "./clouds-rehearsal.ts";
 import { needs, request, settings, simulate, tenantRequest } from "./gcp-fixtures.ts";
 import { run } from "./harness.ts";
@@ -18,6 +19,11 @@ let cloud: Rehearsed;
 beforeEach(async () => {
   cloud = await Rehearsed.open("gcp", config);
 }, 60_000);
+/** A cloud in trouble in place of the one in order. */
+async function inTrouble(faults: FaultPlan): Promise<void> {
+  cloud.remove();
+  cloud = await Rehearsed.open("gcp", config, faults);
+}
 afterEach(() => cloud.remove());
 
 /** Declares the platform with two tenants; each resource of Google Cloud is made by the simulated one. */
@@ -87,6 +93,21 @@ describe("the simulated Google Cloud", () => {
       "gcp:projects/service:Service",
       "gcp:sql/databaseInstance:DatabaseInstance",
     ]);
+  }, 60_000);
+
+  it("is waited for while it throttles, errs, is slow, or does not know everywhere what is new", async () => {
+    const each = { type: "gcp:*", each: "type" } as const;
+    await inTrouble([
+      { ...each, operation: "create", fault: "throttle", times: 2 },
+      { ...each, operation: "create", fault: "slow", ms: 50, after: 2 },
+      { ...each, operation: "create", fault: "settle", ms: 200, times: 1000 },
+      { ...each, operation: "invoke", fault: "error", times: 2 },
+      { ...each, operation: "delete", fault: "error", times: 2 },
+    ]);
+    const stack = await rehearse("disposable", everything);
+    await cloud.destroy(stack.resources);
+    expect(cloud.living()).toEqual([]);
+    expect(cloud.contents().duplicates).toEqual([]);
   }, 60_000);
 
   it("looks at a network that is there, stands in it, and leaves it as it was", async () => {
