@@ -1,6 +1,7 @@
 /** Memorystore for Redis: one for all tenants, or one each. Its one password opens everything that is in it. */
 import { Instance, type InstanceArgs } from "@pulumi/gcp/redis/instance.js";
 import * as pulumi from "@pulumi/pulumi";
+import { partOf, rangeOf } from "../cidr.ts";
 import type { Lifecycle, Size } from "../platform.ts";
 import type { Network } from "./network.ts";
 import { deletionPolicy, keeps, nameIn, type Scope } from "./scope.ts";
@@ -35,7 +36,8 @@ export function redisNetwork(within: Network, settings: NetworkSettings): RedisN
 
 /** The first eight addresses of a range: what one instance takes, with its standby. */
 export function instanceRange(cidr: string): string {
-  return `${cidr.split("/")[0]}/29`;
+  const range = rangeOf(cidr);
+  return partOf(range, 29 - range.prefix, 0);
 }
 
 export interface Redis {

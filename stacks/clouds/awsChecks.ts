@@ -1,7 +1,7 @@
 /** Mistakes in a stack file for AWS that only show when keys are read together. */
 import { listenersPerBalancer, usersPerGroup } from "../../providers/aws/regions.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
-import { overlap, parseCidr, type Range, within } from "../../providers/aws/subnets.ts";
+import { overlap, parseCidr, type Range, within } from "../../providers/cidr.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Problem } from "../problems.ts";
 import type { AwsConfig } from "./aws.ts";

@@ -8,7 +8,8 @@ import { type NameKind, physicalName } from "../../providers/aws/names.ts";
 import { accessString } from "../../providers/aws/redisTenant.ts";
 import { regions } from "../../providers/aws/regions.ts";
 import { rdsRoots } from "../../providers/aws/roots.ts";
-import { overlap, parseCidr, subnetPlan, within } from "../../providers/aws/subnets.ts";
+import { subnetPlan } from "../../providers/aws/subnets.ts";
+import { overlap, parseCidr, within } from "../../providers/cidr.ts";
 
 describe("physical names", () => {
   const long = "a-stack-with-a-name-that-nobody-would-want-to-type-more-than-once-or-twice-in-a-whole-life";
