@@ -61,7 +61,7 @@ function newCluster(
       // The one place where Autopilot takes the account of its nodes; `nodeConfig` it ignores.
       clusterAutoscaling: { autoProvisioningDefaults: { serviceAccount: nodes.email } },
       ...controlPlane(settings.access),
-      // Said in both cases: left out it would stay as it was, and a cluster whose key goes first reads nothing any more.
+      // Said in both cases, lest what is left out stays as it was: a cluster whose key is gone reads its Secrets no more.
       databaseEncryption: key ? { state: "ENCRYPTED", keyName: key.id } : { state: "DECRYPTED" },
       // The provider's own default is true: a disposable stack says otherwise from the first run on.
       deletionProtection: lifecycle === "production",

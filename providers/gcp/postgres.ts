@@ -112,7 +112,7 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
           ipv4Enabled: false,
           sslMode: "ENCRYPTED_ONLY",
           serverCaMode: "GOOGLE_MANAGED_CAS_CA",
-          // Its certificate ends after a year. Unsaid, nobody renews it, and every client that verifies it stops.
+          // Unsaid, nobody renews the certificate, and when it ends every client that verifies it stops.
           serverCertificateRotationMode: "AUTOMATIC_ROTATION_DURING_MAINTENANCE",
           pscConfigs: [{ pscEnabled: true, allowedConsumerProjects: [project] }],
         },
@@ -124,10 +124,10 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
               backupRetentionSettings: { retainedBackups: 30 },
             }
           : { enabled: false, pointInTimeRecoveryEnabled: false },
-        // Said in both: what is left out stays as it was, and a disposable instance would go with a last backup.
+        // Said in both, lest what is left out stays as it was: a disposable instance would leave a last backup.
         retainBackupsOnDelete: production,
         finalBackupConfig: production ? { enabled: true, retentionDays: 30 } : { enabled: false },
-        insightsConfig: { queryInsightsEnabled: production },
+        ...(production ? { insightsConfig: { queryInsightsEnabled: true } } : {}),
       },
     },
     {

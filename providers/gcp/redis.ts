@@ -75,7 +75,7 @@ export const redisTimeouts = { create: "40m", update: "40m", delete: "40m" };
 /**
  * What every instance has, whoever uses it. Tier, encryption and connect mode can never be changed: they are the same in
  * every lifecycle, so that a stack gets another one in place. A disposable stack pays for a standby so; without it, the
- * first `up` in production would have to replace what it protects from then on, which the engine refuses.
+ * first `up` in production would put an empty instance in the place of this one, and none could go back.
  */
 export function redisArgs(of: {
   readonly version: string;
@@ -93,7 +93,7 @@ export function redisArgs(of: {
     transitEncryptionMode: "SERVER_AUTHENTICATION",
     // The default throws out what has an expiry when memory runs out: jobs and sessions among it.
     redisConfigs: { "maxmemory-policy": "noeviction" },
-    // Said in both: what is left out stays as it was.
+    // Said in both: what is left out of an update stays as it was.
     persistenceConfig: production
       ? { persistenceMode: "RDB", rdbSnapshotPeriod: "TWELVE_HOURS" }
       : { persistenceMode: "DISABLED" },

@@ -239,6 +239,21 @@ describe("a cluster", () => {
     expect(again.plain.endpoint).toBe("127.0.0.1:9");
   });
 
+  it("keeps its DNS name in the preview of another setting beside it, and what was taken out is not said", async () => {
+    const cloud = await gcp();
+    const network = await makeNetwork(cloud);
+    const access = (open: Bag): Bag =>
+      clusterInputs(network, { controlPlaneEndpointsConfig: { dnsEndpointConfig: open } });
+    const made = await cloud.create(t.cluster, "c", access({ allowExternalTraffic: true }));
+    const planned = await cloud.planned(made, access({ enableK8sTokensViaDns: false }));
+    expect(planned.controlPlaneEndpointsConfig).toEqual({
+      dnsEndpointConfig: {
+        enableK8sTokensViaDns: false,
+        endpoint: expect.stringMatching(/^gke-.*\.gke\.goog$/),
+      },
+    });
+  });
+
   it("in Autopilot mode refuses what is not for it", async () => {
     const cloud = await gcp();
     const network = await makeNetwork(cloud);
