@@ -84,8 +84,14 @@ export class Rehearsed {
         });
         return one ? { id: one.id, state: one.outputs } : plain.newResource(args);
       },
-      call: async (args) =>
-        reveal((await this.#provider.invoke(args.token, plainBag(args.inputs), false)).result),
+      call: async (args) => {
+        const asked = this.#provider.invoke(args.token, plainBag(args.inputs), false);
+        const answer = await asked.catch((error: unknown) => {
+          // Where the engine's own answer has its words, and where the SDK reads them.
+          throw Object.assign(new Error("invoke failed"), { details: String(error) });
+        });
+        return reveal(answer.result);
+      },
     };
   }
 
