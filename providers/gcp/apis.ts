@@ -9,7 +9,7 @@ import type { GcpSettings } from "./settings.ts";
  * switched on, and of the second the project's number is asked.
  */
 export function apisFor(settings: GcpSettings, needs: Needs, production: boolean): string[] {
-  const { network, cluster, database, redis, dns } = settings;
+  const { cluster, database, redis, dns } = settings;
   const newDatabase = needs.database !== undefined && database.kind === "new";
   const newRedis = needs.redis !== undefined && redis.kind === "new";
   const wanted: Record<string, boolean> = {
@@ -20,7 +20,6 @@ export function apisFor(settings: GcpSettings, needs: Needs, production: boolean
     sqladmin: newDatabase,
     dns: newDatabase || dns !== undefined,
     redis: newRedis,
-    servicenetworking: newRedis && production && network.kind === "new",
     storage: needs.objectStore !== undefined,
     file: needs.sharedVolume !== undefined,
     secretmanager: true,

@@ -61,7 +61,8 @@ function newCluster(
       // The one place where Autopilot takes the account of its nodes; `nodeConfig` it ignores.
       clusterAutoscaling: { autoProvisioningDefaults: { serviceAccount: nodes.email } },
       ...controlPlane(settings.access),
-      ...(key ? { databaseEncryption: { state: "ENCRYPTED", keyName: key.id } } : {}),
+      // Said in both cases, lest what is left out stays as it was: a cluster whose key is gone reads its Secrets no more.
+      databaseEncryption: key ? { state: "ENCRYPTED", keyName: key.id } : { state: "DECRYPTED" },
       // The provider's own default is true: a disposable stack says otherwise from the first run on.
       deletionProtection: lifecycle === "production",
       deletionPolicy: deletionPolicy(lifecycle),

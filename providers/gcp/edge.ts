@@ -3,7 +3,7 @@ import { Address } from "@pulumi/gcp/compute/address.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { edgeAddons } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
-import { nameIn, type Scope } from "./scope.ts";
+import { keeps, nameIn, type Scope } from "./scope.ts";
 
 /** `parent`: what carries the cluster's provider. `dependsOn`: what the edge must go before. */
 export function edge(
@@ -11,12 +11,12 @@ export function edge(
   request: CloudRequest,
   opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): { address: pulumi.Output<string>; ready: pulumi.Resource[] } {
-  const { name, region, parent, apis } = scope;
-  // The Service may come and go: names in the DNS stay right.
+  const { name, region, lifecycle, parent, apis } = scope;
+  // The Service may come and go, and a destroy that production refuses take it: names in the DNS stay right.
   const address = new Address(
     `${name}-edge`,
     { name: nameIn(scope, "address", "edge"), region, addressType: "EXTERNAL" },
-    { parent, dependsOn: apis },
+    { parent, dependsOn: apis, ...keeps(lifecycle) },
   );
   const addons = edgeAddons(
     name,

@@ -15,29 +15,30 @@ export interface ClusterKey {
 const ninetyDays = "7776000s";
 
 /**
- * Rings and keys can never be deleted; only a key's versions can be destroyed, after a month. So a disposable stack has
- * none unless it asks, and its ring carries the platform's suffix, which no later stack has.
+ * Rings and keys can never be deleted; only a key's versions can be destroyed, after a month in which they can be
+ * restored. So a disposable stack has none unless it asks, and its ring carries the platform's suffix, which no later
+ * stack has.
+ *
+ * Neither protected nor kept: nothing but the cluster's Secrets is encrypted by it. While that cluster is there and
+ * protected, a destroy never comes to the key; in a stack that becomes disposable it goes once the cluster does without.
  */
 export function clusterKey(scope: Scope, projectNumber: pulumi.Output<string>): ClusterKey {
-  const { name, region, lifecycle, parent } = scope;
-  // Not protected: a stack that becomes disposable lets go of them, and what they encrypted stays readable.
-  const kept = { retainOnDelete: lifecycle === "production" };
+  const { name, region, parent } = scope;
   const ring = new KeyRing(
     `${name}-keys`,
     { name: nameIn(scope, "keyRing"), location: region },
-    { parent, dependsOn: scope.apis, ...kept },
+    { parent, dependsOn: scope.apis },
   );
   const key = new CryptoKey(
     `${name}-cluster-key`,
     { name: "cluster-secrets", keyRing: ring.id, purpose: "ENCRYPT_DECRYPT", rotationPeriod: ninetyDays },
-    { parent, ...kept },
+    { parent },
   );
   const agent = pulumi.interpolate`serviceAccount:service-${projectNumber}@container-engine-robot.iam.gserviceaccount.com`;
   const grant = new CryptoKeyIAMMember(
     `${name}-cluster-key-use`,
     { cryptoKeyId: key.id, role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member: agent },
-    // Without the grant a cluster that stays cannot read its own Secrets.
-    { parent, ...kept },
+    { parent },
   );
   return { id: key.id, ready: [grant] };
 }

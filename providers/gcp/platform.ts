@@ -50,7 +50,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       ? postgres(scope, { settings: settings.database, size, namespace, network: net, roots: roots.database })
       : undefined;
     const way =
-      needs.redis && settings.redis.kind === "new" ? redisNetwork(scope, net, settings.network) : undefined;
+      needs.redis && settings.redis.kind === "new" ? redisNetwork(net, settings.network) : undefined;
     const shared =
       way && settings.redis.kind === "new" && settings.redis.isolation === "prefix"
         ? sharedRedis(scope, settings.redis.version, size, way)
@@ -79,7 +79,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       after: {
         bucket: scope.apis,
         identity: gke.ready,
-        redis: [...scope.apis, ...(way?.ready ?? [])],
+        redis: scope.apis,
       },
       redisPassword: () => shared?.password ?? pulumi.secret(""),
     };
@@ -89,7 +89,6 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       ...storage,
       ...admin,
       ...(database?.ready ?? []),
-      ...(way?.ready ?? []),
       ...(shared?.ready ?? []),
       ...door.ready,
       ...stores,

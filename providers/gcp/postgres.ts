@@ -112,6 +112,8 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
           ipv4Enabled: false,
           sslMode: "ENCRYPTED_ONLY",
           serverCaMode: "GOOGLE_MANAGED_CAS_CA",
+          // Unsaid, nobody renews the certificate, and when it ends every client that verifies it stops.
+          serverCertificateRotationMode: "AUTOMATIC_ROTATION_DURING_MAINTENANCE",
           pscConfigs: [{ pscEnabled: true, allowedConsumerProjects: [project] }],
         },
         backupConfiguration: production
@@ -121,14 +123,11 @@ function instance(scope: Scope, version: string, size: Size): DatabaseInstance {
               transactionLogRetentionDays: 7,
               backupRetentionSettings: { retainedBackups: 30 },
             }
-          : { enabled: false },
-        ...(production
-          ? {
-              retainBackupsOnDelete: true,
-              finalBackupConfig: { enabled: true, retentionDays: 30 },
-              insightsConfig: { queryInsightsEnabled: true },
-            }
-          : {}),
+          : { enabled: false, pointInTimeRecoveryEnabled: false },
+        // Said in both, lest what is left out stays as it was: a disposable instance would leave a last backup.
+        retainBackupsOnDelete: production,
+        finalBackupConfig: production ? { enabled: true, retentionDays: 30 } : { enabled: false },
+        ...(production ? { insightsConfig: { queryInsightsEnabled: true } } : {}),
       },
     },
     {

@@ -1,13 +1,12 @@
 /** Memorystore for Redis: one for all tenants, or one each. Its one password opens everything that is in it. */
-import { GlobalAddress } from "@pulumi/gcp/compute/globalAddress.js";
 import { Instance, type InstanceArgs } from "@pulumi/gcp/redis/instance.js";
-import { Connection } from "@pulumi/gcp/servicenetworking/connection.js";
 import * as pulumi from "@pulumi/pulumi";
+import { partOf, rangeOf } from "../cidr.ts";
 import type { Lifecycle, Size } from "../platform.ts";
 import type { Network } from "./network.ts";
 import { deletionPolicy, keeps, nameIn, type Scope } from "./scope.ts";
 import type { NetworkSettings } from "./settings.ts";
-import { redisTier, sizes } from "./sizes.ts";
+import { sizes } from "./sizes.ts";
 
 /** Where encrypted connections are taken, always; 6379 would be for others. */
 export const redisPort = 6378;
@@ -18,50 +17,27 @@ export type ConnectMode = "PRIVATE_SERVICE_ACCESS" | "DIRECT_PEERING";
 export interface RedisNetwork {
   readonly network: pulumi.Output<string>;
   readonly connectMode: ConnectMode;
-  readonly ready: pulumi.Resource[];
+  /** Addresses that the stack file keeps for the shared instance; undefined: Google picks some that are free. */
+  readonly range: string | undefined;
 }
 
 /**
- * Private services access in production: a range that the stack file names, and none that Google picks. Not in a
- * disposable stack: its connection cannot be deleted while Google still tidies up behind an instance, where the peering
- * that Memorystore makes by itself is Memorystore's to remove. A network of the user's own keeps its one connection.
+ * Memorystore's own peering, in every lifecycle: it comes with the first instance and is Memorystore's to remove, and an
+ * instance cannot move to another way. Private services access is for a network of the user's own that has it: its
+ * connection cannot be deleted for hours after the last instance, so no stack that made one would go in one destroy.
  */
-export function redisNetwork(scope: Scope, within: Network, settings: NetworkSettings): RedisNetwork {
-  const given = { network: within.id, ready: [] };
-  if (settings.kind === "existing") {
-    return { ...given, connectMode: settings.privateServices ? "PRIVATE_SERVICE_ACCESS" : "DIRECT_PEERING" };
-  }
-  if (scope.lifecycle === "disposable") return { ...given, connectMode: "DIRECT_PEERING" };
-  const connection = privateServices(scope, within, settings.googleServices);
-  return { network: within.id, connectMode: "PRIVATE_SERVICE_ACCESS", ready: [connection] };
+export function redisNetwork(within: Network, settings: NetworkSettings): RedisNetwork {
+  const network = within.id;
+  if (settings.kind === "new")
+    return { network, connectMode: "DIRECT_PEERING", range: instanceRange(settings.googleServices) };
+  const connectMode = settings.privateServices ? "PRIVATE_SERVICE_ACCESS" : "DIRECT_PEERING";
+  return { network, connectMode, range: undefined };
 }
 
-function privateServices(scope: Scope, within: Network, cidr: string): Connection {
-  const { name, lifecycle, parent } = scope;
-  const [address = "", prefix] = cidr.split("/");
-  // What keeps its data keeps the way to it.
-  const opts = { parent, ...keeps(lifecycle) };
-  const range = new GlobalAddress(
-    `${name}-google-services`,
-    {
-      name: nameIn(scope, "address", "google-services"),
-      purpose: "VPC_PEERING",
-      addressType: "INTERNAL",
-      address,
-      prefixLength: Number(prefix),
-      network: within.id,
-    },
-    opts,
-  );
-  return new Connection(
-    `${name}-google-services`,
-    {
-      network: within.id,
-      service: "servicenetworking.googleapis.com",
-      reservedPeeringRanges: [range.name],
-    },
-    opts,
-  );
+/** The first eight addresses of a range: what one instance takes, with its standby. */
+export function instanceRange(cidr: string): string {
+  const range = rangeOf(cidr);
+  return partOf(range, 29 - range.prefix, 0);
 }
 
 export interface Redis {
@@ -82,10 +58,11 @@ export function sharedRedis(scope: Scope, version: string, size: Size, way: Redi
       region: scope.region,
       memorySizeGb: sizes[size].redis.memory,
       ...redisArgs({ version, lifecycle: scope.lifecycle, ...way }),
+      ...(way.range ? { reservedIpRange: way.range } : {}),
     },
     {
       parent: scope.parent,
-      dependsOn: [...scope.apis, ...way.ready],
+      dependsOn: scope.apis,
       ...keeps(scope.lifecycle),
       customTimeouts: redisTimeouts,
     },
@@ -95,7 +72,11 @@ export function sharedRedis(scope: Scope, version: string, size: Size, way: Redi
 
 export const redisTimeouts = { create: "40m", update: "40m", delete: "40m" };
 
-/** What every instance has, whoever uses it. Tier, encryption and connect mode can never be changed. */
+/**
+ * What every instance has, whoever uses it. Tier, encryption and connect mode can never be changed: they are the same in
+ * every lifecycle, so that a stack gets another one in place. A disposable stack pays for a standby so; without it, the
+ * first `up` in production would put an empty instance in the place of this one, and none could go back.
+ */
 export function redisArgs(of: {
   readonly version: string;
   readonly lifecycle: Lifecycle;
@@ -104,7 +85,7 @@ export function redisArgs(of: {
 }): Omit<InstanceArgs, "memorySizeGb"> {
   const production = of.lifecycle === "production";
   return {
-    tier: redisTier(of.lifecycle),
+    tier: "STANDARD_HA",
     redisVersion: `REDIS_${of.version.replace(".", "_")}`,
     authorizedNetwork: of.network,
     connectMode: of.connectMode,
@@ -112,9 +93,10 @@ export function redisArgs(of: {
     transitEncryptionMode: "SERVER_AUTHENTICATION",
     // The default throws out what has an expiry when memory runs out: jobs and sessions among it.
     redisConfigs: { "maxmemory-policy": "noeviction" },
-    ...(production
-      ? { persistenceConfig: { persistenceMode: "RDB", rdbSnapshotPeriod: "TWELVE_HOURS" } }
-      : {}),
+    // Said in both: what is left out of an update stays as it was.
+    persistenceConfig: production
+      ? { persistenceMode: "RDB", rdbSnapshotPeriod: "TWELVE_HOURS" }
+      : { persistenceMode: "DISABLED" },
     deletionProtection: production,
     deletionPolicy: deletionPolicy(of.lifecycle),
   };

@@ -8,7 +8,7 @@ type Args = Pick<CloudRequest, "lifecycle" | "needs"> & { readonly settings: Gcp
 /** One line for each thing that stays, with until when or how it goes. */
 export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
   const production = lifecycle === "production";
-  const { cluster, database, redis, network } = settings;
+  const { cluster, database, redis } = settings;
   const newRedis = needs.redis !== undefined && redis.kind === "new";
   const ownKey = cluster.kind === "new" && (cluster.ownKey ?? production);
   const lines: (string | false)[] = [
@@ -20,10 +20,7 @@ export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
       database.kind === "new" &&
       "the database stays, with its backups; deleted by hand it leaves a last backup for 30 days",
     production && newRedis && "Redis stays, and with it its password",
-    production &&
-      newRedis &&
-      network.kind === "new" &&
-      "the connection of private services and its range stay with Redis; they can be deleted when Google has tidied up behind the last instance, which takes hours to days",
+    production && "the edge's address stays, so that the DNS stays right",
     production &&
       needs.objectStore !== undefined &&
       "each tenant's bucket stays, with all versions of its objects",

@@ -4,7 +4,7 @@ import type { RedisIsolation, Tls } from "../platform.ts";
 export type NetworkSettings =
   | {
       readonly kind: "new";
-      /** CIDRs of nodes, pods, Services, and of the range that Google's own services get in production. */
+      /** CIDRs of nodes, pods, Services, and of the range whose first eight Redis gets. */
       readonly nodes: string;
       readonly pods: string;
       readonly services: string;

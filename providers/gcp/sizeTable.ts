@@ -3,7 +3,7 @@ import type { SizeTable } from "../estimate.ts";
 import { everything, lifecycles, sizesInOrder } from "../sizeRows.ts";
 import { estimate } from "./prices.ts";
 import type { GcpSettings } from "./settings.ts";
-import { databaseTier, redisTier, sizes, tenantRedisMemory } from "./sizes.ts";
+import { databaseTier, sizes, tenantRedisMemory } from "./sizes.ts";
 
 const regions = ["asia-northeast1", "us-central1"];
 
@@ -28,7 +28,7 @@ export const gcpSizeTable: SizeTable = {
         lifecycle,
         nodes: "by GKE Autopilot, as pods ask for them",
         database: `${pair}${databaseTier(size)}`,
-        redis: `${redisTier(lifecycle)}, ${sizes[size].redis.memory} GiB`,
+        redis: `STANDARD_HA, ${sizes[size].redis.memory} GiB`,
         estimates: regions.map((region) =>
           estimate({ settings: settings(region), size, lifecycle, needs: everything }),
         ),

@@ -11,7 +11,7 @@ export interface GcpSize {
   readonly redis: { readonly memory: number };
 }
 
-/** One table; `lifecycle` doubles what stands in it: a standby in another zone for each server, in production. */
+/** One table; in production the database has a standby in another zone beside. Redis always has one (redis.ts). */
 export const sizes: Readonly<Record<Size, GcpSize>> = {
   small: { database: { cpus: 1, memory: 3840 }, redis: { memory: 1 } },
   medium: { database: { cpus: 2, memory: 7680 }, redis: { memory: 5 } },
@@ -28,8 +28,4 @@ export function databaseTier(size: Size): string {
 
 export function availability(lifecycle: Lifecycle): "REGIONAL" | "ZONAL" {
   return lifecycle === "production" ? "REGIONAL" : "ZONAL";
-}
-
-export function redisTier(lifecycle: Lifecycle): "STANDARD_HA" | "BASIC" {
-  return lifecycle === "production" ? "STANDARD_HA" : "BASIC";
 }

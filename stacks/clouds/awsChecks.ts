@@ -1,5 +1,5 @@
 /** Mistakes in a stack file for AWS that only show when keys are read together. */
-import { overlap, parseCidr, type Range, within } from "../../providers/aws/subnets.ts";
+import { overlap, parseCidr, type Range, within } from "../../providers/cidr.ts";
 import type { Problem } from "../problems.ts";
 import type { AwsConfig } from "./aws.ts";
 

@@ -1,7 +1,7 @@
 /** Mistakes in a stack file for Azure that only show when keys are read together. */
 import { sizeOf, surge } from "../../providers/azure/sizes.ts";
 import { networkOf } from "../../providers/azure/subnetIds.ts";
-import { overlap, parseCidr } from "../../providers/azure/subnets.ts";
+import { overlap, parseCidr } from "../../providers/cidr.ts";
 import type { Problem } from "../problems.ts";
 import type { AzureConfig } from "./azure.ts";
 

@@ -26,7 +26,7 @@ const network = z
     services: z.string().describe(`Addresses of Services. Default: ${defaultRanges.services}.`),
     googleServices: z
       .string()
-      .describe(`In production, addresses of Redis. Default: ${defaultRanges.googleServices}.`),
+      .describe(`Addresses of Redis, which takes the first eight. Default: ${defaultRanges.googleServices}.`),
     name: name.describe("A VPC of this project that is there already."),
     subnet: name.describe("With name: the subnet of nodes, in the same region, with a way out."),
     podRange: name.describe("With name: the subnet's secondary range of pods."),

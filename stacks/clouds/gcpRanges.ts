@@ -16,7 +16,7 @@ export type RangeName = keyof typeof defaultRanges;
 const prefixes: Readonly<Record<RangeName, { from: number; to: number; why: string }>> = {
   nodes: { from: 8, to: 24, why: "room for the nodes of a growing cluster" },
   services: { from: 16, to: 22, why: "every Service of every tenant has an address" },
-  googleServices: { from: 8, to: 24, why: "Google gives each instance a part of it" },
+  googleServices: { from: 8, to: 29, why: "Redis takes the first eight" },
   pods: { from: 9, to: 20, why: "each node takes 64 addresses for its pods" },
 };
 

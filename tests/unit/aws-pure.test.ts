@@ -9,7 +9,8 @@ import { accessString } from "../../providers/aws/redisTenant.ts";
 import { regions } from "../../providers/aws/regions.ts";
 import { rdsRoots } from "../../providers/aws/roots.ts";
 import type { ClusterSettings } from "../../providers/aws/settings.ts";
-import { overlap, parseCidr, subnetPlan, within } from "../../providers/aws/subnets.ts";
+import { subnetPlan } from "../../providers/aws/subnets.ts";
+import { overlap, parseCidr, within } from "../../providers/cidr.ts";
 import { mistakeText } from "../../providers/mistakes.ts";
 
 describe("physical names", () => {

@@ -8,7 +8,8 @@ import { estimate, prices } from "../../providers/azure/prices.ts";
 import { retainedLines } from "../../providers/azure/retained.ts";
 import { nameOf, subscriptionOf } from "../../providers/azure/roles.ts";
 import { sizeOf, vmSize } from "../../providers/azure/sizes.ts";
-import { dnsAddress, overlap, parseCidr, subnetPlan } from "../../providers/azure/subnets.ts";
+import { dnsAddress, subnetPlan } from "../../providers/azure/subnets.ts";
+import { overlap, parseCidr } from "../../providers/cidr.ts";
 import { needs, settings } from "./azure-fixtures.ts";
 
 describe("physical names", () => {

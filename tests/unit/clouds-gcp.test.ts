@@ -166,6 +166,28 @@ describe("a network", () => {
     await cloud.delete(subnet);
   });
 
+  it("loses an answer: what is named is there already, and is found by its id", async () => {
+    const cloud = await gcp({ faults: [{ type: t.redis, operation: "create", fault: "timeout" }] });
+    const { vpc } = await makeNetwork(cloud);
+    await expect(cloud.create(t.redis, "r", redisInputs(vpc))).rejects.toThrow("Client.Timeout exceeded");
+    await expect(cloud.create(t.redis, "r", redisInputs(vpc))).rejects.toThrow("alreadyExists");
+    expect(cloud.contents().duplicates).toEqual([]);
+  });
+
+  it("gives a Redis addresses that nothing else in the network has", async () => {
+    const cloud = await gcp();
+    const { vpc, subnet } = await makeNetwork(cloud);
+    const redis = (reservedIpRange: string) => redisInputs(vpc, { reservedIpRange });
+    expect(await cloud.refusals(t.redis, redis("10.65.0.0/30"))).toEqual([
+      '"reservedIpRange" must be a range of eight addresses or more, like 10.0.0.0/29, not "10.65.0.0/30"',
+    ]);
+    const taken = `${String(subnet.plain.ipCidrRange).split("/")[0]}/29`;
+    await expect(cloud.create(t.redis, "r", redis(taken))).rejects.toThrow("conflicts with a range of");
+    await cloud.create(t.redis, "r", redis("10.65.0.0/29"));
+    const other = { ...redis("10.65.0.0/28"), name: "other" };
+    await expect(cloud.create(t.redis, "s", other)).rejects.toThrow("conflicts with a range of");
+  });
+
   it("has one connection of private services, which servers hold long after they are gone", async () => {
     let now = Date.now();
     const cloud = await gcp({ now: () => now });
@@ -217,6 +239,21 @@ describe("a cluster", () => {
     expect(again.plain.endpoint).toBe("127.0.0.1:9");
   });
 
+  it("keeps its DNS name in the preview of another setting beside it, and what was taken out is not said", async () => {
+    const cloud = await gcp();
+    const network = await makeNetwork(cloud);
+    const access = (open: Bag): Bag =>
+      clusterInputs(network, { controlPlaneEndpointsConfig: { dnsEndpointConfig: open } });
+    const made = await cloud.create(t.cluster, "c", access({ allowExternalTraffic: true }));
+    const planned = await cloud.planned(made, access({ enableK8sTokensViaDns: false }));
+    expect(planned.controlPlaneEndpointsConfig).toEqual({
+      dnsEndpointConfig: {
+        enableK8sTokensViaDns: false,
+        endpoint: expect.stringMatching(/^gke-.*\.gke\.goog$/),
+      },
+    });
+  });
+
   it("in Autopilot mode refuses what is not for it", async () => {
     const cloud = await gcp();
     const network = await makeNetwork(cloud);
@@ -245,7 +282,9 @@ describe("a cluster", () => {
     const agent = `serviceAccount:service-${numberOf(project)}@container-engine-robot.iam.gserviceaccount.com`;
     const role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
     await cloud.create(t.keyMember, "use", { cryptoKeyId: key.id, role, member: agent });
-    await cloud.create(t.cluster, "c", encrypted);
+    const cluster = await cloud.create(t.cluster, "c", encrypted);
+    await expect(cloud.delete(key)).rejects.toThrow('"databaseEncryption.keyName"');
+    await cloud.update(cluster, clusterInputs(network, { databaseEncryption: { state: "DECRYPTED" } }));
     await cloud.delete(key);
     await cloud.delete(ring);
     expect(cloud.contents().kept.map(({ type }) => type)).toEqual([t.cryptoKey, t.keyRing]);

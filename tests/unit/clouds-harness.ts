@@ -126,6 +126,12 @@ export class TestCloud {
     return { ...this.#target(made.type, made.name), id, oldInputs, oldOutputs, news, ignoreChanges: [] };
   }
 
+  /** What a preview says that an update would answer. */
+  async planned(made: Made, news: Bag): Promise<Bag> {
+    const inputs = await this.check(made.type, made.name, news, made.inputs);
+    return this.provider.update({ ...this.#change(made, inputs), preview: true, timeout: 0 });
+  }
+
   async update(made: Made, news: Bag): Promise<Made> {
     const inputs = await this.check(made.type, made.name, news, made.inputs);
     const outputs = await this.provider.update({ ...this.#change(made, inputs), preview: false, timeout: 0 });

@@ -103,8 +103,14 @@ export class Rehearsed {
         });
         return one ? { id: one.id, state: one.outputs } : plain.newResource(args);
       },
-      call: async (args) =>
-        reveal((await this.#provider.invoke(args.token, plainBag(args.inputs), false)).result),
+      call: async (args) => {
+        const asked = this.#provider.invoke(args.token, plainBag(args.inputs), false);
+        const answer = await asked.catch((error: unknown) => {
+          // Where the engine's own answer has its words, and where the SDK reads them.
+          throw Object.assign(new Error("invoke failed"), { details: String(error) });
+        });
+        return reveal(answer.result);
+      },
     };
   }
 
@@ -147,6 +153,19 @@ export class Rehearsed {
     const after = { type, name, id, inputs: checked.inputs, outputs };
     this.made.splice(this.made.indexOf(before), 1, after);
     return after;
+  }
+
+  /** What the end of a later `up` does: deletes what the program has no more, or lets go of it. @throws where it was protected */
+  async leave(before: readonly Recorded[], after: readonly Recorded[]): Promise<void> {
+    const still = new Set(after.map(({ type, name }) => `${type} ${name}`));
+    const gone = before.filter(({ type, name }) => !still.has(`${type} ${name}`));
+    const [held] = gone.filter(({ options }) => options.protect);
+    if (held) throw new Error(`${held.type} ${held.name} is protected, and the program has it no more`);
+    await this.destroy(gone.filter(({ options }) => !options.retainOnDelete));
+    for (const { type, name } of gone) {
+      const at = this.made.findIndex((one) => one.type === type && one.name === name);
+      if (at >= 0) this.made.splice(at, 1);
+    }
   }
 
   async delete({ type, name, id, inputs, outputs }: Made): Promise<void> {

@@ -27,10 +27,10 @@ const found = {
 };
 
 describe("a network of the user's own", () => {
-  it("is used and not made, and keeps its one connection of private services", async () => {
+  it("is used and not made, and Redis comes by its one connection of private services", async () => {
     const stack = await declared("production", { settings: { network }, answers: found });
     const made = stack.custom.map(({ type }) => type);
-    const parts = /compute\/(network|subnetwork|router|routerNat|globalAddress):|servicenetworking/;
+    const parts = /compute\/(network|subnetwork|router|routerNat):/;
     expect(made.filter((type) => parts.test(type))).toEqual([]);
     expect(stack.find("gcp:container/cluster:Cluster", "platform-gke").inputs).toMatchObject({
       network: vpc,
@@ -49,6 +49,10 @@ describe("a network of the user's own", () => {
     expect(stack.find("gcp:redis/instance:Instance", "platform-redis").inputs).toMatchObject({
       connectMode: "DIRECT_PEERING",
     });
+    // Of its addresses nothing is known.
+    expect(stack.find("gcp:redis/instance:Instance", "platform-redis").inputs).not.toHaveProperty(
+      "reservedIpRange",
+    );
   });
 });
 
@@ -104,7 +108,7 @@ describe("the way into a cluster that is made", () => {
       releaseChannel: { channel: "STABLE" },
       masterAuthorizedNetworksConfig: { cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }] },
     });
-    expect(inputs.databaseEncryption).toBeUndefined();
+    expect(inputs.databaseEncryption).toEqual({ state: "DECRYPTED" });
     const kubeconfig = JSON.parse(await known(stack.result().platform.kubeconfig));
     expect(kubeconfig.clusters[0].cluster).toEqual({
       server: "https://203.0.113.9",

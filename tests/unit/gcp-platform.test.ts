@@ -47,7 +47,15 @@ describe("a production platform", () => {
         backupConfiguration: { enabled: true, pointInTimeRecoveryEnabled: true },
       },
     });
-    expect(production.find(redis, "platform-redis").inputs).toMatchObject({ tier: "STANDARD_HA" });
+    expect(production.find(redis, "platform-redis").inputs).toMatchObject({
+      tier: "STANDARD_HA",
+      persistenceConfig: { persistenceMode: "RDB" },
+    });
+  });
+
+  it("keeps the address that the DNS names", () => {
+    const { options } = production.find("gcp:compute/address:Address", "platform-edge");
+    expect(options).toMatchObject({ protect: true, retainOnDelete: true });
   });
 
   it("keeps a disk whose claim is gone", () => {
@@ -102,7 +110,13 @@ describe("a disposable platform", () => {
     });
     expect(disposable.find(sql, "platform-postgres").inputs).toMatchObject({
       deletionProtection: false,
-      settings: { deletionProtectionEnabled: false, availabilityType: "ZONAL" },
+      settings: {
+        deletionProtectionEnabled: false,
+        availabilityType: "ZONAL",
+        retainBackupsOnDelete: false,
+        finalBackupConfig: { enabled: false },
+        backupConfiguration: { enabled: false, pointInTimeRecoveryEnabled: false },
+      },
     });
     expect(disposable.find(bucket, "acme-bucket").inputs).toMatchObject({
       forceDestroy: true,
@@ -110,14 +124,23 @@ describe("a disposable platform", () => {
     });
   });
 
-  it("makes nothing that cannot be deleted: no key, and no connection of private services", () => {
-    const types = disposable.custom.map(({ type }) => type);
-    expect(types.filter((type) => type.includes("kms/") || type.includes("servicenetworking/"))).toEqual([]);
-    expect(disposable.find(redis, "platform-redis").inputs).toMatchObject({ connectMode: "DIRECT_PEERING" });
+  it("makes no key, which could never be deleted, and says of the cluster that it does without", () => {
+    expect(disposable.custom.filter(({ type }) => type.includes("kms/"))).toEqual([]);
+    expect(disposable.find(gke, "platform-gke").inputs.databaseEncryption).toEqual({ state: "DECRYPTED" });
   });
 });
 
 describe("every platform", () => {
+  it("has its Redis by the same way and of the same tier, of which neither can be changed", () => {
+    for (const stack of [production, disposable])
+      expect(stack.find(redis, "platform-redis").inputs).toMatchObject({
+        tier: "STANDARD_HA",
+        connectMode: "DIRECT_PEERING",
+        transitEncryptionMode: "SERVER_AUTHENTICATION",
+        reservedIpRange: "10.65.0.0/29",
+      });
+  });
+
   it("has a cluster of private nodes with an account of their own, open by name alone", () => {
     expect(disposable.find(gke, "platform-gke").inputs).toMatchObject({
       enableAutopilot: true,
@@ -214,7 +237,7 @@ describe("every platform", () => {
     });
     expect(services(plain).map(({ name }) => name)).not.toContain("platform-api-redis");
     expect(services(production).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["platform-api-servicenetworking", "platform-api-cloudkms"]),
+      expect.arrayContaining(["platform-api-redis", "platform-api-cloudkms"]),
     );
     for (const { inputs } of services(production)) expect(inputs.disableOnDestroy).toBe(false);
   });

@@ -1,6 +1,6 @@
 /** Names, ranges, sizes and words of providers/gcp: functions that make nothing. */
 import { describe, expect, it } from "vitest";
-import { parseCidr } from "../../providers/cidr.ts";
+import { parseCidr, partOf, rangeOf } from "../../providers/cidr.ts";
 import { apisFor } from "../../providers/gcp/apis.ts";
 import { controlPlane } from "../../providers/gcp/cluster.ts";
 import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
@@ -220,7 +220,6 @@ describe("the APIs that are switched on", () => {
       "sqladmin",
       "dns",
       "redis",
-      "servicenetworking",
       "storage",
       "secretmanager",
     ]);
@@ -237,7 +236,7 @@ describe("what stays after a destroy", () => {
       "Redis stays",
       "bucket stays",
       "Secret Manager",
-      "private services",
+      "edge's address",
     ])
       expect(lines).toContain(word);
   });
@@ -264,5 +263,14 @@ describe("a range", () => {
     ["::/0", undefined],
   ])("%s is read or refused", (text, expected) => {
     expect(parseCidr(text)).toEqual(expected);
+  });
+
+  it.each<[string, number, number, string]>([
+    ["10.65.0.0/16", 13, 0, "10.65.0.0/29"],
+    ["10.65.0.0/16", 2, 3, "10.65.192.0/18"],
+    ["10.65.0.8/29", 0, 0, "10.65.0.8/29"],
+    ["0.0.0.0/0", 1, 1, "128.0.0.0/1"],
+  ])("%s has with %i bits more, at place %i, the part %s", (cidr, bits, place, part) => {
+    expect(partOf(rangeOf(cidr), bits, place)).toBe(part);
   });
 });

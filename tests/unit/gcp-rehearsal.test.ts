@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GcpPlatform } from "../../providers/gcp/platform.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
 import type { Lifecycle, Needs } from "../../providers/platform.ts";
+import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { Rehearsed } from "./clouds-rehearsal.ts";
 import { needs, request, settings, simulate, tenantRequest } from "./gcp-fixtures.ts";
 import { run } from "./harness.ts";
@@ -18,6 +19,11 @@ let cloud: Rehearsed;
 beforeEach(async () => {
   cloud = await Rehearsed.open("gcp", config);
 }, 60_000);
+/** A cloud in trouble in place of the one in order. */
+async function inTrouble(faults: FaultPlan): Promise<void> {
+  cloud.remove();
+  cloud = await Rehearsed.open("gcp", config, faults);
+}
 afterEach(() => cloud.remove());
 
 /** Declares the platform with two tenants; each resource of Google Cloud is made by the simulated one. */
@@ -68,6 +74,40 @@ describe("the simulated Google Cloud", () => {
       if (!one) throw new Error(`no ${name}`);
       await expect(cloud.delete(one)).rejects.toThrow(/PREVENT|protection/);
     }
+  }, 60_000);
+
+  it("takes another lifecycle in place, there and back, and after the destroy of what was production is as empty", async () => {
+    const over = { dns: undefined };
+    const steps = ["disposable", "production", "disposable"] as const;
+    let before = await rehearse("disposable", everything, over);
+    for (const lifecycle of steps.slice(1)) {
+      const after = await rehearse(lifecycle, everything, over);
+      await cloud.leave(before.resources, after.resources);
+      before = after;
+    }
+    await cloud.destroy(before.resources);
+    expect(cloud.living()).toEqual([]);
+    expect(types(cloud.contents().kept.map(({ type }) => type))).toEqual([
+      "gcp:kms/cryptoKey:CryptoKey",
+      "gcp:kms/keyRing:KeyRing",
+      "gcp:projects/service:Service",
+      "gcp:sql/databaseInstance:DatabaseInstance",
+    ]);
+  }, 60_000);
+
+  it("is waited for while it throttles, errs, is slow, or does not know everywhere what is new", async () => {
+    const each = { type: "gcp:*", each: "type" } as const;
+    await inTrouble([
+      { ...each, operation: "create", fault: "throttle", times: 2 },
+      { ...each, operation: "create", fault: "slow", ms: 50, after: 2 },
+      { ...each, operation: "create", fault: "settle", ms: 200, times: 1000 },
+      { ...each, operation: "invoke", fault: "error", times: 2 },
+      { ...each, operation: "delete", fault: "error", times: 2 },
+    ]);
+    const stack = await rehearse("disposable", everything);
+    await cloud.destroy(stack.resources);
+    expect(cloud.living()).toEqual([]);
+    expect(cloud.contents().duplicates).toEqual([]);
   }, 60_000);
 
   it("looks at a network that is there, stands in it, and leaves it as it was", async () => {

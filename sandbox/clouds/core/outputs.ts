@@ -1,5 +1,13 @@
 /** Outputs of a resource: its inputs, what the table says, and what the SDK promises beside. */
-import { type Bag, computed, markLike, type Plain, type PlainBag, Secret } from "../../engine/rpc/values.ts";
+import {
+  type Bag,
+  computed,
+  isBag,
+  markLike,
+  type Plain,
+  type PlainBag,
+  Secret,
+} from "../../engine/rpc/values.ts";
 import type { Kind, Making } from "./kind.ts";
 import { valuesAt, withValue } from "./paths.ts";
 import type { Member, Members } from "./shapes.ts";
@@ -96,4 +104,16 @@ export function secretOutputs(kind: Kind, outputs: Bag, inputs: Bag): Bag {
     if (value !== undefined && value !== null) marked[key] = new Secret(value);
   }
   return marked;
+}
+
+/** Inputs with what the cloud itself knows within them, which a change of the others leaves as it was. */
+export function overlaid(news: Bag, before: Bag, asked: Bag): Bag {
+  const merged: Bag = { ...news };
+  for (const [key, value] of Object.entries(before)) {
+    const now = news[key];
+    const then = asked[key];
+    if (isBag(now) && isBag(value)) merged[key] = overlaid(now, value, isBag(then) ? then : {});
+    else if (now === undefined && then === undefined) merged[key] = value;
+  }
+  return merged;
 }

@@ -29,7 +29,7 @@ import type { Faults } from "./faults.ts";
 import { type Kind, Refused, type World } from "./kind.ts";
 import { defaultsKey, madeBy, ownInputs, withName } from "./naming.ts";
 import { change, importable, kindOf, make, unmake, worldFor } from "./operations.ts";
-import { completed, plannedOutputs, secretOutputs, withDefaults } from "./outputs.ts";
+import { completed, overlaid, plannedOutputs, secretOutputs, withDefaults } from "./outputs.ts";
 import { rulePath } from "./paths.ts";
 import { checkConfig, configBag } from "./settings.ts";
 import type { Members, Shapes } from "./shapes.ts";
@@ -143,11 +143,12 @@ class CloudProvider implements Provider {
     };
   }
 
-  async update({ type, id, name, urn, news, oldOutputs, preview }: UpdateArgs): Promise<Bag> {
+  async update({ type, id, name, urn, news, oldInputs, oldOutputs, preview }: UpdateArgs): Promise<Bag> {
     const kind = kindOf(this.#shared, type);
     const inputs = ownInputs(news);
     if (preview || hasComputed(news)) {
-      return secretOutputs(kind, markLike({ ...oldOutputs, ...inputs }, oldOutputs), inputs);
+      const planned = { ...oldOutputs, ...overlaid(inputs, oldOutputs, ownInputs(oldInputs)) };
+      return secretOutputs(kind, markLike(planned, oldOutputs), inputs);
     }
     const asked = {
       world: this.#at,

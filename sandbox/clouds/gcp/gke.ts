@@ -109,7 +109,8 @@ const cluster: Kind = guarded("container", {
     "privateClusterConfig.enablePrivateNodes": { default: false },
     "releaseChannel.channel": { options: ["UNSPECIFIED", "RAPID", "REGULAR", "STABLE", "EXTENDED"] },
     "databaseEncryption.state": { options: ["ENCRYPTED", "DECRYPTED"] },
-    "databaseEncryption.keyName": { refers: { to: t.cryptoKey, atDelete: "leave" } },
+    // Cloud KMS would destroy the key's versions all the same, and the cluster could not read its Secrets any more.
+    "databaseEncryption.keyName": { refers: { to: t.cryptoKey } },
     "clusterAutoscaling.autoProvisioningDefaults.serviceAccount": {
       refers: { to: t.serviceAccount, by: ["email"], atDelete: "leave", unless: /^default$/ },
     },

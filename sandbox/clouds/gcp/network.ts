@@ -19,7 +19,7 @@ export function subnetOf(world: World, value: string): CloudRecord | undefined {
   return named(world, inSubnet.refers, value);
 }
 
-/** All ranges that a network's subnets have, nodes' and secondary ones, and those it keeps for Google's services. */
+/** All ranges that a network's subnets have, nodes' and secondary ones, and those of Google's services in it. */
 export function rangesIn(world: World, network: CloudRecord, but = ""): { of: string; range: Range }[] {
   const subnets = world.store
     .living([t.subnet])
@@ -36,7 +36,14 @@ export function rangesIn(world: World, network: CloudRecord, but = ""): { of: st
       of: id,
       text: `${textOf(outputs, "address")}/${String(outputs.prefixLength)}`,
     }));
-  return [...subnets, ...kept].flatMap(({ of, text }) => {
+  const caches = world.store
+    .living([t.redis])
+    .filter(
+      ({ id, inputs }) =>
+        id !== but && networkOf(world, textOf(inputs, "authorizedNetwork"))?.id === network.id,
+    )
+    .map(({ id, inputs }) => ({ of: id, text: textOf(inputs, "reservedIpRange") }));
+  return [...subnets, ...kept, ...caches].flatMap(({ of, text }) => {
     const range = parseCidr(text);
     return range === undefined ? [] : [{ of, range }];
   });

@@ -1,9 +1,10 @@
 /** Memorystore for Redis: a real TLS server with one password, under an address and not under a name. */
 import type { PlainBag } from "../../engine/rpc/values.ts";
+import { parseCidr } from "../core/cidr.ts";
 import { type Kind, type Making, Refused } from "../core/kind.ts";
 import { bagOf, textOf } from "../core/paths.ts";
 import { certificateFacts } from "./certificates.ts";
-import { networkOf } from "./network.ts";
+import { networkOf, requireFreeRanges } from "./network.ts";
 import { zonesOf } from "./regions.ts";
 import { t } from "./types.ts";
 import { given, guarded, inNetwork, path, time, uuid, wrongLabels } from "./words.ts";
@@ -33,6 +34,7 @@ const instance: Kind = guarded("redis", {
       default: "DIRECT_PEERING",
       replaces: true,
     },
+    reservedIpRange: { replaces: true },
     authEnabled: { default: false },
     transitEncryptionMode: {
       options: ["SERVER_AUTHENTICATION", "DISABLED"],
@@ -59,11 +61,16 @@ const instance: Kind = guarded("redis", {
       ? []
       : ['"transitEncryptionMode" must be SERVER_AUTHENTICATION: servers without TLS are not simulated']),
     ...policyOf(inputs).wrong,
+    ...wrongRange(inputs),
   ],
   id: (making) => path(making, `locations/${making.world.region}/instances`),
-  admit: ({ world, inputs }) => {
-    if (inputs.connectMode !== "PRIVATE_SERVICE_ACCESS") return;
+  admit: ({ world, id, inputs }) => {
     const vpc = networkOf(world, given({ inputs }, "authorizedNetwork"));
+    if (inputs.connectMode !== "PRIVATE_SERVICE_ACCESS") {
+      const range = given({ inputs }, "reservedIpRange");
+      if (vpc !== undefined && range !== "") requireFreeRanges(world, vpc, [range], id);
+      return;
+    }
     const connected = world.store
       .living([t.connection])
       .some((found) => networkOf(world, textOf(found.inputs, "network"))?.id === vpc?.id);
@@ -113,6 +120,19 @@ const instance: Kind = guarded("redis", {
       ? { hours: 1, why: "Google tidies up behind a deleted instance" }
       : undefined,
 });
+
+/** Of its own peering, the range itself; of private services access, the name of one of the connection's. */
+function wrongRange(inputs: PlainBag): readonly string[] {
+  const range = inputs.reservedIpRange;
+  if (range === undefined || inputs.connectMode === "PRIVATE_SERVICE_ACCESS") return [];
+  const parsed = parseCidr(String(range));
+  const fits = parsed !== undefined && parsed.bits <= 29;
+  return fits
+    ? []
+    : [
+        `"reservedIpRange" must be a range of eight addresses or more, like 10.0.0.0/29, not "${String(range)}"`,
+      ];
+}
 
 const policies = [
   "noeviction",

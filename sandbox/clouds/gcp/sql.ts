@@ -65,6 +65,9 @@ const instance: Kind = guarded("sqladmin", {
     "settings.ipConfiguration.serverCaMode": {
       options: ["GOOGLE_MANAGED_INTERNAL_CA", "GOOGLE_MANAGED_CAS_CA", "CUSTOMER_MANAGED_CAS_CA"],
     },
+    "settings.ipConfiguration.serverCertificateRotationMode": {
+      options: ["NO_AUTOMATIC_ROTATION", "AUTOMATIC_ROTATION_DURING_MAINTENANCE"],
+    },
     "settings.backupConfiguration.transactionLogRetentionDays": { range: [1, 35] },
     "settings.finalBackupConfig.retentionDays": { range: [1, 365] },
     deletionProtection: { default: true },

@@ -54,6 +54,12 @@ export function refuse(inputs: PlainBag): readonly string[] {
     ...(settings.diskAutoresize !== false && settings.diskSize !== undefined
       ? ['"diskSize" beside "diskAutoresize" would cut back what has grown']
       : []),
+    ...(ip.serverCertificateRotationMode === "AUTOMATIC_ROTATION_DURING_MAINTENANCE" &&
+    !textOf(ip, "serverCaMode").endsWith("_CAS_CA")
+      ? [
+          '"serverCertificateRotationMode" AUTOMATIC_ROTATION_DURING_MAINTENANCE needs "serverCaMode" of a CA service',
+        ]
+      : []),
     ...(ip.ipv4Enabled !== false
       ? ['"ipv4Enabled" must be false: the simulated cloud has no instances that the world reaches']
       : []),
