@@ -152,7 +152,7 @@ describe("a stack with a store of the user's own", () => {
   beforeAll(async () => {
     process.env.KUBECONFIG = "/nonexistent";
     stack = await preview();
-  });
+  }, 60_000);
   const type = "kubernetes:external-secrets.io/v1:ExternalSecret";
   const release = "kubernetes:helm.sh/v3:Release";
 
