@@ -112,7 +112,11 @@ describe("a name", () => {
     await cloud.create(t.resourceGroup, "g", inGroup);
     await cloud.create(t.resourceGroup, "h", { resourceGroupName: "other" });
     const account = { ...inGroup, accountName: "store1", kind: "StorageV2", sku: { name: "Standard_LRS" } };
-    await cloud.create(t.storageAccount, "s", account);
+    const made = await cloud.create(t.storageAccount, "s", account);
+    await expect(cloud.update(made, { ...account, sku: { name: "Standard_ZRS" } })).rejects.toThrow(
+      "InvalidAccountType",
+    );
+    await cloud.update(made, { ...account, sku: { name: "Standard_GRS" } });
     await expect(
       cloud.create(t.storageAccount, "o", { ...account, resourceGroupName: "other" }),
     ).rejects.toThrow("StorageAccountAlreadyTaken");
@@ -233,11 +237,29 @@ describe("a cluster", () => {
     expect(JSON.stringify(credentials)).toContain("clusterUser");
   });
 
+  it("changes how many nodes a pool has, not which, and takes no other pool", async () => {
+    const cloud = await azure();
+    const { nodes } = await makeNetwork(cloud);
+    const made = await makeCluster(cloud, nodes);
+    const pools = (...agentPoolProfiles: Bag[]) => ({ ...made.inputs, agentPoolProfiles });
+    const pool = { name: "nodes", mode: "System", vmSize: "Standard_D2s_v5", vnetSubnetID: nodes.id };
+    await cloud.update(made, pools({ ...pool, maxCount: 9 }));
+    await expect(cloud.update(made, pools({ ...pool, vmSize: "Standard_D8s_v5" }))).rejects.toThrow(
+      "PropertyChangeNotAllowed: Changing property 'properties.vmSize'",
+    );
+    await expect(cloud.update(made, pools(pool, { ...pool, name: "more" }))).rejects.toThrow(
+      "A new agent pool was introduced",
+    );
+  });
+
   it("stays while it is locked, and its group with it", async () => {
     const cloud = await azure();
     const { group, nodes } = await makeNetwork(cloud);
     const cluster = await makeCluster(cloud, nodes);
     const lock = await cloud.create(t.lock, "l", { lockName: "l", level: "CanNotDelete", scope: cluster.id });
+    await expect(
+      cloud.create(t.lock, "m", { lockName: "l", level: "CanNotDelete", scope: cluster.id }),
+    ).rejects.toThrow("already existing resource");
     await expect(cloud.delete(cluster)).rejects.toThrow("ScopeLocked");
     await expect(cloud.delete(group)).rejects.toThrow("ScopeLocked");
     await cloud.delete(lock);
@@ -364,6 +386,10 @@ describe("a database", () => {
     const smaller = { ...named, storage: { storageSizeGB: 64 } };
     const grown = await cloud.update(made, smaller);
     await expect(cloud.update(grown, named)).rejects.toThrow("StorageSizeCannotBeDecreased");
+    const larger = { ...smaller, sku: { name: "Standard_D2ds_v5", tier: "GeneralPurpose" } };
+    const standby = { ...larger, highAvailability: { mode: "ZoneRedundant" } };
+    await expect(cloud.update(grown, standby)).rejects.toThrow("one after the other");
+    await cloud.update(await cloud.update(grown, larger), standby);
     await expect(cloud.delete(database)).rejects.toThrow("InUseSubnetCannotBeDeleted");
   });
 
