@@ -191,7 +191,9 @@ describe("an Azure that is in trouble", () => {
       const refusal = await cloud.make(type, name, inputs).then(() => undefined, String);
       if (refusal === undefined) put.add(type);
       else
-        expect(refusal, `${type} ${name}`).toMatch(/already (existing|exists|taken|in use)|NameNotAvailable/);
+        expect(refusal, `${type} ${name}`).toMatch(
+          /already ?(existing|exists|taken|in use)|NameNotAvailable/i,
+        );
     }
     // Settings are put; everything else is taken over by its id (docs/interrupted.md).
     expect([...put].toSorted()).toEqual([
