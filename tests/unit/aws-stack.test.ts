@@ -1,7 +1,7 @@
 /** The stack files for AWS through the whole program: what a tenant has, and what it waits for. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
@@ -9,6 +9,14 @@ import { deploy } from "../../stacks/deploy.ts";
 import { simulate } from "./aws-fixtures.ts";
 import { type Run, run } from "./harness.ts";
 import { attached } from "./machine-fixtures.ts";
+
+// The cluster of these tests has no address; behind a proxy nobody asks it.
+beforeAll(() => {
+  vi.stubEnv("HTTPS_PROXY", "http://proxy.example.com");
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
 
 function deployed(name: string): Promise<Run<unknown>> {
   const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
