@@ -36,7 +36,6 @@ const roleAssignments: SharedLimit = {
 
 /** Azure Database for PostgreSQL flexible server, limits: maximum connections by product; 15 are kept for Azure. */
 const maxConnections: Readonly<Record<string, number>> = {
-  Standard_B1ms: 50,
   Standard_D2ds_v5: 859,
   Standard_D4ds_v5: 1718,
   Standard_D8ds_v5: 3437,

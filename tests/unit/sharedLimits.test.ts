@@ -70,9 +70,9 @@ describe("tenants that a platform has room for", () => {
       { roleAssignments: 3990, namespaces: 9980 },
     ],
     [
-      "Orthanc on Azure, disposable: a server of 50 connections",
+      "Orthanc on Azure, disposable: a server of 859 connections",
       () => azure().limits(limitUse(orthanc, "small", "disposable")),
-      { databaseConnections: 7, balancerPorts: 298, namespaces: 9980 },
+      { databaseConnections: 168, balancerPorts: 298, namespaces: 9980 },
     ],
     [
       "the probe on Google Cloud: no service accounts, so none to run out of",
