@@ -38,9 +38,10 @@ export function tenantRules(world: () => World): void {
     expect(await world().data()).toEqual(data);
     const { items } = await inside.kube.core.listNamespace();
     const names = items.map(({ metadata }) => metadata?.name);
-    // A namespace of the user's own stays, and nothing of Portolan's is in it.
+    // A namespace of the user's own stays; its last pods take their time to stop.
+    const pods = () => fingerprint(inside.kube, target.namespace(newcomer));
     if (target.keys.made) expect(names).not.toContain(target.namespace(newcomer));
-    else expect(await fingerprint(inside.kube, target.namespace(newcomer))).toEqual([]);
+    else await expect.poll(pods, { timeout: 90_000, interval: 1000 }).toEqual([]);
     expect(changeCount((await world().upWell("after-removal")).operation)).toBe(0);
   });
 }
