@@ -7,8 +7,9 @@ import { type Settings, targetNames } from "./settings.ts";
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 /**
- * `make conformance`: the rules on each kind of platform, one after the other, in one cluster. A broken kind hides
- * none of the others. A cluster that this made is stopped again, unless a rule failed and somebody will want to look.
+ * `make conformance`: the rules on each kind of platform, one after the other. A broken kind hides none of the others:
+ * the next one gets a new cluster. A cluster that this made is stopped again, unless a rule failed in it at the end and
+ * somebody will want to look.
  */
 export async function conformance(settings: Settings): Promise<number> {
   const targets = settings.TARGET === "all" ? targetNames : [settings.TARGET];
@@ -18,18 +19,20 @@ export async function conformance(settings: Settings): Promise<number> {
     if (interrupted()) break;
     say(`\nThe rules${settings.FULL ? "" : " (FULL=1: all of them)"} on a platform of kind ${target}:`);
     const { code, wasRunning } = await stage("conformance", { ...settings, APP: "probe", TARGET: target });
-    isOurs ??= !wasRunning;
-    if (code !== 0) failed.push(target);
+    isOurs ??= !wasRunning && !isOwnCluster(settings);
+    if (code === 0) continue;
+    failed.push(target);
+    if (isOurs && target !== targets.at(-1)) await stopCluster(settings.SANDBOX, say);
   }
   if (interrupted()) return 130;
-  if (failed.length > 0) {
-    say(`The rules failed on ${failed.join(", ")}; to look into the cluster: node ops/main.ts sandbox shell`);
-    return 1;
-  }
-  if (isOurs && !isOwnCluster(settings) && !settings.KEEP) {
+  const last = failed.at(-1);
+  if (last !== undefined) say(`The rules failed on ${failed.join(", ")}.`);
+  if (last !== undefined && last === targets.at(-1)) {
+    say(`To look into the cluster: SANDBOX=${settings.SANDBOX} node ops/main.ts sandbox shell`);
+  } else if (isOurs && !settings.KEEP) {
     await stopCluster(settings.SANDBOX, say);
     const left = leftovers(settings.SANDBOX);
     if (left.length > 0) throw new Error(`left on this machine: ${left.join(", ")}`);
   }
-  return 0;
+  return failed.length === 0 ? 0 : 1;
 }

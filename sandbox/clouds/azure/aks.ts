@@ -163,13 +163,11 @@ const cluster: Kind = {
         0,
         80,
       ),
-    oidcIssuerProfile: ({ world, id, inputs, created }) =>
+    "oidcIssuerProfile.enabled": ({ inputs }) => bagOf(inputs, "oidcIssuerProfile").enabled === true,
+    "oidcIssuerProfile.issuerURL": ({ world, id, inputs, created }) =>
       bagOf(inputs, "oidcIssuerProfile").enabled === true
-        ? {
-            enabled: true,
-            issuerURL: `https://${textOf(inputs, "location") || world.region}.oic.prod-aks.azure.com/${tenant}/${uuid(id, String(created))}/`,
-          }
-        : { enabled: false },
+        ? `https://${textOf(inputs, "location") || world.region}.oic.prod-aks.azure.com/${tenant}/${uuid(id, String(created))}/`
+        : undefined,
     identity: ({ world, inputs }) => {
       const of = bagOf(inputs, "identity");
       const ids = textsAt(of, "userAssignedIdentities[]");
