@@ -5,16 +5,19 @@ import type { World } from "../world.ts";
 
 /** What is asked of services that Portolan did not make, before it trusts them. */
 export function existingRules(world: () => World): void {
-  it("does not go up on a wrong authority: the account job refuses the server", async () => {
+  it("does not go up on a wrong authority, as the account job refuses the server, and does on the right one", async () => {
     const strange = await world().another("strange");
-    const { wrongRoots } = await makeServices(world().inside);
+    const { roots, wrongRoots } = await makeServices(world().inside);
     for (const setting of platformSettings({ roots: wrongRoots })) strange.set(...setting);
     strange.set("app", ["timeout"], 60);
     strange.set("tenants", [], {});
     await strange.add("east");
     const run = await strange.up("wrong-roots");
     expect(run.ok).toBe(false);
-    const destroyed = await strange.destroy("wrong-roots-destroy");
+    // Nor would it drop anything there: the right authority is named first.
+    for (const setting of platformSettings({ roots })) strange.set(...setting);
+    await strange.upWell("right-roots");
+    const destroyed = await strange.destroy("right-roots-destroy");
     expect(destroyed.ok, destroyed.output).toBe(true);
   });
 
