@@ -6,6 +6,8 @@ const clouds = "tests/unit/{aws,azure,gcp,clouds,cloud-backend}-*.test.ts";
 /** `unit` is what `npm test` runs: no cluster, no engine, nothing but npm. The others are run by `make test`. */
 export default defineConfig({
   test: {
+    // Left to itself, vitest keeps one processor free: half of them, where there are two.
+    maxWorkers: "100%",
     projects: [
       {
         test: { name: "unit", include: ["tests/unit/**/*.test.ts"], exclude: [clouds], testTimeout: 10_000 },
