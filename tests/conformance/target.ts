@@ -1,6 +1,6 @@
 /** What a kind of platform asks of the rules: who its tenants are, where their keys lie, and what holds data there. */
 import { join } from "node:path";
-import type { Inside } from "../../ops/inside.ts";
+import { cloudFolder, type Inside } from "../../ops/inside.ts";
 import { RUN_FILE, type Run, readRun } from "../../ops/run.ts";
 import type { TargetName } from "../../ops/settings.ts";
 import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
@@ -74,6 +74,6 @@ export function targetFacts(inside: Inside): TargetFacts {
 }
 
 function recordsOf({ run }: Inside, cloud: CloudName, type: RegExp): string {
-  const records = new Store(join(run.work, "cloud", cloud)).all();
+  const records = new Store(join(cloudFolder(run), cloud)).all();
   return JSON.stringify(records.filter((record) => type.test(record.type)));
 }
