@@ -240,6 +240,8 @@ describe("the edge", () => {
   });
 
   it("refuses a second claim on a port, and frees the port when its route goes", async () => {
+    // The older one wins, and creation times have whole seconds: within one, the name would decide.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     await world.apply(tcpRoute("edge-blue", "thief", 11112, "tls"));
     await eventually(async () =>
       expect(await events("edge-blue")).toMatch(
