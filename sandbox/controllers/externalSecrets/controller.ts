@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { hasStatus, type KubeClient } from "../kube/client.ts";
+import { writeWarning } from "../kube/events.ts";
 import { coalescingLoop } from "../kube/loop.ts";
 import { metadataSchema, secretSchema } from "../kube/objects.ts";
 import { type Store, watchResource } from "../kube/watch.ts";
@@ -214,35 +215,6 @@ export function startExternalSecrets({ client, log }: ExternalSecretsOptions): {
     await client.request("PATCH", `${path}?fieldManager=${component}&force=true`, manifest, "apply-patch");
   }
 
-  async function event(object: StoreObject, message: string): Promise<void> {
-    const { namespace, name, uid } = object.metadata;
-    const path = `/api/v1/namespaces/${namespace}/events`;
-    const called = `${name}.${short(`${uid}${message}`)}`;
-    const now = instant();
-    try {
-      await client.request("POST", path, {
-        metadata: { name: called, namespace },
-        involvedObject: {
-          apiVersion: "external-secrets.io/v1",
-          kind: "ExternalSecret",
-          namespace,
-          name,
-          uid,
-        },
-        reason: "UpdateFailed",
-        message,
-        type: "Warning",
-        source: { component },
-        firstTimestamp: now,
-        lastTimestamp: now,
-        count: 1,
-      });
-    } catch (error) {
-      if (!hasStatus(error, 409)) throw error;
-      await client.request("PATCH", `${path}/${called}`, { lastTimestamp: now }, "merge-patch");
-    }
-  }
-
   /** Whether it is to be looked at now. */
   function isDue(object: StoreObject, spec: ExternalSecretSpec | undefined): boolean {
     const known = due.get(object.metadata.uid);
@@ -290,7 +262,8 @@ export function startExternalSecrets({ client, log }: ExternalSecretsOptions): {
       const pause = Math.min(lastRetry, firstRetry * 2 ** (failures - 1));
       due.set(uid, { version, at: Date.now() + pause, failures });
       log(`ExternalSecret ${namespace}/${name}: ${error.message}`);
-      await event(object, error.message);
+      const about = { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", namespace, name, uid };
+      await writeWarning(client, component, { about, reason: "UpdateFailed", message: error.message });
       const words = ["SecretSyncedError", "could not get secret data from provider"] as const;
       const conditions = withReady(object.status.conditions, false, ...words);
       await client.request("PATCH", status, { status: { conditions } }, "merge-patch");

@@ -30,7 +30,8 @@ function eventNamespace(about: ObjectRef): string {
   return about.namespace === "" ? "default" : about.namespace;
 }
 
-async function write(client: KubeClient, component: string, warning: Warning): Promise<void> {
+/** Writes one; that of the same object and words, if there is one, gets its time. */
+export async function writeWarning(client: KubeClient, component: string, warning: Warning): Promise<void> {
   const { about, reason, message } = warning;
   const namespace = eventNamespace(about);
   const hash = createHash("sha256").update(`${about.uid}\n${reason}\n${message}`).digest("hex").slice(0, 16);
@@ -84,7 +85,7 @@ export function warningReporter(
         const { kind, namespace, name } = warning.about;
         log(`${kind} ${namespace}/${name}: ${warning.reason}: ${warning.message}`);
         try {
-          await write(client, component, warning);
+          await writeWarning(client, component, warning);
           entry.told = true;
         } catch (error) {
           log(`event on ${kind} ${namespace}/${name} not written: ${String(error)}`);
