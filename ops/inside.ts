@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { apps } from "../apps/index.ts";
 import type { CloudName } from "../sandbox/clouds/core/backend.ts";
 import { startEngine } from "../sandbox/engine/index.ts";
+import { ownRepositories } from "../stacks/images.ts";
 import { type Kube, openKube, until } from "./kube.ts";
 import { type Outputs, readOutputs } from "./outputs.ts";
 import { pulumi, type StackContext } from "./pulumi/cli.ts";
@@ -153,10 +155,17 @@ async function rehearsalSettings(
       ...(cloud === "gcp" ? byAddress : {}),
     },
     app,
-    images: run.images,
+    images: stackImages(run.images),
     edge: {},
     storage: {},
   };
+}
+
+/** Those that a stack file names. The others are the simulated cloud's own. */
+function stackImages(images: Run["images"]): Run["images"] {
+  return Object.fromEntries(
+    Object.entries(images).filter(([name]) => name in ownRepositories || name in apps),
+  );
 }
 
 /** The address under which the edge is reached from here: that of its namespace's LoadBalancer Service. */

@@ -3,8 +3,9 @@ import type { App } from "../apps/app.ts";
 import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkExternal } from "./externalChecks.ts";
+import { ownRepositories } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
-import { didYouMean, type Problem } from "./problems.ts";
+import { didYouMean, type Problem, unknownKey } from "./problems.ts";
 import type { Parts } from "./values.ts";
 import type { EdgeConfig } from "./vocabulary.ts";
 
@@ -45,6 +46,14 @@ export function checkApp(parts: Parts, apps: Readonly<Record<string, App>>): Pro
     });
   }
   return problems;
+}
+
+/** A name that means nothing would leave its image where it was, unsaid. */
+export function checkImages({ images = {} }: Parts, apps: Readonly<Record<string, App>>): Problem[] {
+  const known = ["mirror", ...Object.keys(ownRepositories), ...Object.keys(apps)];
+  return Object.keys(images)
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownKey(`portolan:images.${name}`, name, known));
 }
 
 /** Mistakes of a cloud's own keys, and of keys that only have a meaning where a platform is built. */

@@ -17,6 +17,7 @@ import {
   checkApp,
   checkGiven,
   checkHosts,
+  checkImages,
   checkNeeds,
   checkPlatform,
   checkSecrets,
@@ -146,6 +147,7 @@ export function checkTogether(parts: Parts, apps: Apps): Problem[] {
   return [
     ...checkPlatform(parts),
     ...checkApp(parts, apps),
+    ...checkImages(parts, apps),
     ...checkHosts(parts),
     ...checkSecrets(parts, app),
     ...(app ? checkTcp(parts, app) : []),

@@ -44,6 +44,11 @@ describe("a mistake in a stack file is told with its key, its value, what is all
     ],
     ["an unknown key of the stack", { tennants: {} }, ["portolan:tennants", "did you mean `tenants`?"]],
     [
+      "an image that nothing here has",
+      { images: { postgress: "registry.example.com/postgres:17" } },
+      ["portolan:images.postgress", "did you mean `postgres`?"],
+    ],
+    [
       "an unknown key of the platform",
       { platform: { kind: "local", lifecicle: "production" } },
       ["portolan:platform.lifecicle", "did you mean `lifecycle`?"],
