@@ -31,6 +31,7 @@ import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { imagesOf } from "./images.ts";
+import { interruptedRun, pendingCreations } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
@@ -99,6 +100,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
   const signIn = await signInProblems(platform, machine);
   const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
+  await refuseAfterInterruption(platform, { name, fullName }, machine);
   const atFirst =
     isCloud(platform) && !last.clusterIdentifier ? cloudOf(platform).unreachableAtFirst : undefined;
   if (atFirst) await pulumi.log.warn(atFirst);
@@ -138,6 +140,17 @@ async function signInProblems(platform: PlatformConfig, machine: Machine): Promi
     await pulumi.log.warn(`an \`up\` from here would be refused. It needs ${allowed}. Remedy: ${remedy}`);
   }
   return [];
+}
+
+/** A preview makes nothing twice, and the engine's own warning is in it. */
+async function refuseAfterInterruption(
+  platform: PlatformConfig,
+  { name, fullName }: Pick<Stack, "name" | "fullName">,
+  machine: Machine,
+): Promise<void> {
+  if (!isCloud(platform) || pulumi.runtime.isDryRun() || !machine.runs("pulumi")) return;
+  const creations = await pendingCreations(cloudOf(platform).signIn.plugin, fullName);
+  if (creations.length > 0) throw new pulumi.RunError(interruptedRun(creations, name));
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */

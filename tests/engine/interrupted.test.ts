@@ -26,8 +26,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const yes = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
 
 /** The platform that the tests of a provider declare, and what one tenant has of it. */
-const program = (cloud: CloudName, platform: string, keeps: boolean) => (size: "medium" | "large") =>
-  `
+const program =
+  (cloud: CloudName, platform: string, keeps: boolean, plugin: string = cloud) =>
+  (size: "medium" | "large") =>
+    `
+import { interruptedRun, pendingCreations } from "${root}stacks/pendingCreations.ts";
+const begun = await pendingCreations("${plugin}", "organization/test/dev");
+if (begun.length > 0) throw new pulumi.RunError(interruptedRun(begun, "dev"));
 import { ${platform} } from "${root}providers/${cloud}/platform.ts";
 import { needs, request, settings, tenantRequest } from "${root}tests/unit/${cloud}-fixtures.ts";
 const wanted = { ...needs, sharedVolume: { sizeGi: 10 } };
@@ -39,7 +44,12 @@ if (${keeps}) platform.escrow.keep({ name: "portolan/drill/acme/APP_KEY", fresh:
 
 const clouds = [
   { cloud: "aws", provider: "aws", text: program("aws", "AwsPlatform", true), least: 40 },
-  { cloud: "azure", provider: "azure-native", text: program("azure", "AzurePlatform", false), least: 20 },
+  {
+    cloud: "azure",
+    provider: "azure-native",
+    text: program("azure", "AzurePlatform", false, "azure-native"),
+    least: 20,
+  },
   { cloud: "gcp", provider: "gcp", text: program("gcp", "GcpPlatform", true), least: 15 },
 ] as const;
 
@@ -126,9 +136,11 @@ async function untilSilence(cloud: CloudName, command: "up" | "destroy"): Promis
   return false;
 }
 
+/** The lock that a killed engine left. */
+const unlock = () => clearDeadLock(context(), join(stack.folder, "state"), () => undefined);
+
 /** Settles as a user would who looks up what only the cloud can say. */
 async function mend(cloud: CloudName): Promise<readonly Settled[]> {
-  await clearDeadLock(context(), join(stack.folder, "state"), () => undefined);
   const settled = await settle(context());
   const open = settled.filter(({ outcome }) => outcome === "yours to say");
   if (open.length === 0) return settled;
@@ -145,6 +157,18 @@ async function pending(): Promise<string[]> {
   return interrupted(readState(await stack.state())).map(shortName);
 }
 
+/** An `up` before anything was settled: it says so, asks for nothing again, and forgets nothing. */
+async function refuses(cloud: CloudName): Promise<void> {
+  const begun = await pending();
+  const { length } = cloudContents(folder, cloud).living;
+  if (begun.length === 0) return;
+  const { code, text } = await run("up", ...yes);
+  expect(code, text).not.toBe(0);
+  expect(text).toContain("`make mend STACK=dev`");
+  expect(await pending()).toEqual(begun);
+  expect(cloudContents(folder, cloud).living).toHaveLength(length);
+}
+
 describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provider, text, least }) => {
   beforeAll(() => ensureTools(["pulumi", "helm3"]));
   const begin = async (faults: FaultPlan) => {
@@ -158,6 +182,8 @@ describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provide
     let kills = 0;
     for (; !(await untilSilence(cloud, command)); kills++) {
       await restart(cloud);
+      await unlock();
+      if (command === "up" && kills === 0) await refuses(cloud);
       for (const one of await mend(cloud)) seen(one);
       expect(await pending()).toEqual([]);
     }

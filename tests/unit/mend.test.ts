@@ -4,6 +4,7 @@ import { type Found, plan, searched } from "../../ops/mend/plan.ts";
 import { fill } from "../../ops/mend/rules.ts";
 import { readState, type State, withAdopted } from "../../ops/mend/state.ts";
 import { readIds, describe as tell } from "../../ops/mend/text.ts";
+import { creationsIn, interruptedRun, pendingCreations } from "../../stacks/pendingCreations.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::portolan::portolan:aws:Cloud$${type}::${name}`;
 const provider = "urn:pulumi:prod::portolan::pulumi:providers:aws::platform-aws";
@@ -184,4 +185,32 @@ describe("what is shown", () => {
 it("a template is filled from the first bag that has a text, or not at all", () => {
   expect(fill("{a}/{b}", { a: "1" }, { a: "2", b: "3" })).toBe("1/3");
   expect(fill("{a}/{b}", { a: "1", b: 3 })).toBeUndefined();
+});
+
+describe("an `up` after an interrupted run", () => {
+  const release = { type: "kubernetes:helm.sh/v3:Release", name: "acme", inputs: {} };
+  it("is told of what was begun in its cloud, each once", () => {
+    expect(creationsIn(state([vpc, role, vpc, release]), "aws")).toEqual([
+      "aws:ec2/vpc:Vpc platform-vpc",
+      "aws:iam/role:Role platform-node",
+    ]);
+    expect(creationsIn(state([vpc]), "gcp")).toEqual([]);
+  });
+
+  it("goes on after updates and deletions, and with a state of another form", () => {
+    const one = { type: "deleting", resource: entry(vpc) };
+    expect(creationsIn({ deployment: { pending_operations: [one] } }, "aws")).toEqual([]);
+    expect(creationsIn({ deployment: { pending_operations: "?" } }, "aws")).toEqual([]);
+    expect(creationsIn({}, "aws")).toEqual([]);
+  });
+
+  it("names what to type", () => {
+    expect(interruptedRun(["aws:ec2/vpc:Vpc platform-vpc"], "us-prod")).toMatch(
+      /nothing was changed.*\n {2}aws:ec2\/vpc:Vpc platform-vpc\n.*`make mend STACK=us-prod`/s,
+    );
+  });
+
+  it("goes on where the engine's command gives no answer", async () => {
+    expect(await pendingCreations("aws", "organization/none/none")).toEqual([]);
+  });
 });
