@@ -15,7 +15,7 @@ import type {
 import { urlOf } from "./edge.ts";
 import type { RuntimeSecret } from "./runtimeSecret.ts";
 import { scaleOf } from "./sizes.ts";
-import type { TenantArgs } from "./tenant.ts";
+import type { TenantArgs } from "./tenantArgs.ts";
 
 /** Keys of the runtime Secret under which service credentials stand. */
 export const serviceKeys = {
