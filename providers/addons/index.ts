@@ -2,4 +2,5 @@
 export { type DrainArgs, type DrainKind, drain } from "./drain.ts";
 export { type EdgeAddons, type EdgeAddonsArgs, edgeAddons } from "./edge.ts";
 export { externalSecrets, readerAccount, tenantStore } from "./externalSecrets.ts";
+export { adminSecret, databaseAdmin, type SharedObjects, sharedObjects } from "./shared.ts";
 export type { LoadBalancerSettings } from "./traefik.ts";

@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { externalSecrets } from "../addons/index.ts";
+import { databaseAdmin, externalSecrets, sharedObjects } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
@@ -11,7 +11,6 @@ import { wildcardRecord } from "./dns.ts";
 import { edge } from "./edge.ts";
 import { tokenIssuer } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
-import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { encryptionKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";

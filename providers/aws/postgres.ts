@@ -7,6 +7,7 @@ import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { adminSecret } from "../addons/index.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import type { Network } from "./network.ts";
 import { rdsRoots } from "./roots.ts";
@@ -36,9 +37,6 @@ export interface Postgres {
 
 const port = 5432;
 const username = "portolan";
-/** In the services' namespace. */
-export const adminSecret = { secretName: "database-admin", key: "password" };
-
 /** RDS behind the cluster's security group alone, or the server that the settings name. */
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {
   const { settings, namespace } = args;

@@ -1,7 +1,7 @@
 /** A platform on Azure: AKS, Flexible Server, Managed Redis, Blob Storage and what holds them together. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { externalSecrets } from "../addons/index.ts";
+import { databaseAdmin, externalSecrets, sharedObjects } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
@@ -10,7 +10,6 @@ import { kubeconfig } from "./clusterAccess.ts";
 import { wildcardRecord } from "./dns.ts";
 import { edge, loadBalancer } from "./edge.ts";
 import { externalVault } from "./externalSecrets.ts";
-import { databaseAdmin, sharedObjects } from "./inside.ts";
 import { keyVault, vaultZone } from "./keys.ts";
 import { network } from "./network.ts";
 import { objectStore } from "./objectStore.ts";

@@ -2,6 +2,7 @@
 import { Configuration, Server } from "@pulumi/azure-native/dbforpostgresql/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { adminSecret } from "../addons/index.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import { lock } from "./lock.ts";
 import type { Network } from "./network.ts";
@@ -29,8 +30,6 @@ export interface Postgres {
 
 const port = 5432;
 const username = "portolan";
-export const adminSecret = { secretName: "database-admin", key: "password" };
-
 type NewDatabase = Extract<DatabaseSettings, { kind: "new" }>;
 
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {

@@ -3,6 +3,7 @@ import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
 import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { adminSecret } from "../addons/index.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import { databaseEndpoint } from "./databaseEndpoint.ts";
 import type { Network } from "./network.ts";
@@ -25,8 +26,6 @@ export interface Postgres {
   readonly password?: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
 }
-
-export const adminSecret = { secretName: "database-admin", key: "password" };
 
 /** Not `postgres`, which every instance has from the start, without a password. */
 const username = "portolan";

@@ -1,14 +1,7 @@
 /** The simulated Google Cloud under the real engine: another lifecycle, and trouble on request, without a cluster. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
-import { cloudContents } from "../../sandbox/clouds/index.ts";
-import { type Engine, startEngine } from "../../sandbox/engine/index.ts";
-import { ensureTools } from "../../sandbox/toolchain/index.ts";
-import { TestStack } from "./support/stack.ts";
+import { describe, expect, it } from "vitest";
+import { useCloud } from "./support/cloud.ts";
 
 const providers = fileURLToPath(new URL("../../providers/gcp", import.meta.url));
 
@@ -57,36 +50,12 @@ const kept = new SecretManagerEscrow(provider, apis).keep({ name: "portolan/dev/
 export const out = { host: database.server.host, cache: cache.host, key: kept };
 `;
 
-const up = ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"];
-
 describe("a simulated Google Cloud under the engine", () => {
-  let folder = "";
-  let engine: Engine;
-  let stack: TestStack;
-  const contents = () => cloudContents(folder, "gcp");
+  const { begin, contents, upAgain } = useCloud("gcp");
   const keptTypes = () => [...new Set(contents().kept.map(({ type }) => type))];
-  const begin = async (faults: FaultPlan = []) => {
-    await writeFile(join(folder, "plan.json"), JSON.stringify(faults));
-    engine = await startEngine({
-      inside: [],
-      clouds: ["gcp"],
-      cloudState: folder,
-      cloudFaults: join(folder, "plan.json"),
-    });
-    return engine;
-  };
-  beforeAll(() => ensureTools(["pulumi", "helm3"]));
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portolan-cloud-"));
-  });
-  afterEach(async () => {
-    await engine.close();
-    await stack.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
 
   it("takes another lifecycle in place, keeps production's data, and is empty after the destroy of what was production", async () => {
-    stack = await TestStack.create(await begin());
+    const stack = await begin();
     await stack.program(platform("disposable"));
     await stack.up();
     const { out } = await stack.outputs();
@@ -100,7 +69,13 @@ describe("a simulated Google Cloud under the engine", () => {
     await stack.up();
     expect(await stack.preview()).toEqual({});
     const living = contents().living;
-    const refused = await stack.pulumi(["destroy", ...up.slice(1)]);
+    const refused = await stack.pulumi([
+      "destroy",
+      "--yes",
+      "--skip-preview",
+      "--non-interactive",
+      "--color=never",
+    ]);
     expect(refused.code).not.toBe(0);
     const holding = /DatabaseInstance|redis\/instance|storage\/bucket:|secretmanager|cluster:|kms/;
     const data = (all: typeof living) => all.filter(({ type }) => holding.test(type));
@@ -123,16 +98,14 @@ describe("a simulated Google Cloud under the engine", () => {
 
   it("gets through throttling, errors, slowness and what is not known everywhere yet", async () => {
     const each = { type: "gcp:*", each: "type" } as const;
-    stack = await TestStack.create(
-      await begin([
-        { ...each, operation: "create", fault: "throttle", times: 3 },
-        { ...each, operation: "create", fault: "slow", ms: 300, after: 3 },
-        { ...each, operation: "create", fault: "settle", ms: 500, times: 100 },
-        { ...each, operation: "invoke", fault: "error", times: 2 },
-        { ...each, operation: "delete", fault: "error", times: 3 },
-        { ...each, operation: "read", fault: "throttle", times: 2 },
-      ]),
-    );
+    const stack = await begin([
+      { ...each, operation: "create", fault: "throttle", times: 3 },
+      { ...each, operation: "create", fault: "slow", ms: 300, after: 3 },
+      { ...each, operation: "create", fault: "settle", ms: 500, times: 100 },
+      { ...each, operation: "invoke", fault: "error", times: 2 },
+      { ...each, operation: "delete", fault: "error", times: 3 },
+      { ...each, operation: "read", fault: "throttle", times: 2 },
+    ]);
     await stack.program(platform("disposable"));
     await stack.up();
     await stack.refresh();
@@ -144,17 +117,11 @@ describe("a simulated Google Cloud under the engine", () => {
 
   it("makes nothing a second time when the answer to a creation was lost, and says what is there already", async () => {
     const lost = "gcp:sql/databaseInstance:DatabaseInstance";
-    stack = await TestStack.create(await begin([{ type: lost, operation: "create", fault: "crash" }]));
+    const stack = await begin([{ type: lost, operation: "create", fault: "crash" }]);
     await stack.program(platform("disposable"));
     await stack.failingUp();
     expect(contents().living.filter(({ type }) => type === lost)).toHaveLength(1);
-    await engine.close();
-    const next = await begin();
-    const again = await stack.pulumi(up, {
-      ...next.env,
-      PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
-    });
+    const again = await upAgain();
     expect(again.code).not.toBe(0);
     expect(again.text).toContain("instanceAlreadyExists");
     expect(contents().duplicates).toEqual([]);

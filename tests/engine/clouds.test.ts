@@ -1,14 +1,8 @@
 /** The simulated clouds under the real engine: what the program's providers make, without a cluster. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
-import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
-import { type Engine, startEngine } from "../../sandbox/engine/index.ts";
-import { ensureTools } from "../../sandbox/toolchain/index.ts";
-import { TestStack } from "./support/stack.ts";
+import { describe, expect, it } from "vitest";
+import { openCloud } from "../../sandbox/clouds/index.ts";
+import { useCloud } from "./support/cloud.ts";
 
 const providers = fileURLToPath(new URL("../../providers/aws", import.meta.url));
 
@@ -41,33 +35,11 @@ export const out = { host: database.server.host, cache: cache.host, endpoint: ek
 ${more}`;
 
 describe("a simulated AWS under the engine", () => {
-  let folder = "";
-  let engine: Engine;
-  let stack: TestStack;
-  const contents = () => cloudContents(folder, "aws");
+  const { folder, begin, contents, upAgain } = useCloud("aws");
   const types = () => [...new Set(contents().living.map(({ type }) => type))];
-  const begin = async (faults: FaultPlan = []) => {
-    await writeFile(join(folder, "faults.json"), JSON.stringify(faults));
-    engine = await startEngine({
-      inside: [],
-      clouds: ["aws"],
-      cloudState: folder,
-      cloudFaults: join(folder, "faults.json"),
-    });
-    return engine;
-  };
-  beforeAll(() => ensureTools(["pulumi", "helm3"]));
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portolan-cloud-"));
-  });
-  afterEach(async () => {
-    await engine.close();
-    await stack.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
 
   it("makes a disposable platform, finds nothing to do afterwards, and is empty after one destroy", async () => {
-    stack = await TestStack.create(await begin());
+    const stack = await begin();
     await stack.program(platform("disposable"));
     expect(Object.values(await stack.preview()).filter((ops) => !/^(create,?)+$/.test(ops))).toEqual([]);
     await stack.up();
@@ -85,7 +57,7 @@ describe("a simulated AWS under the engine", () => {
   });
 
   it("keeps a production platform's data", async () => {
-    stack = await TestStack.create(await begin());
+    const stack = await begin();
     await stack.program(platform("production"));
     await stack.up();
     const run = await stack.pulumi([
@@ -102,10 +74,10 @@ describe("a simulated AWS under the engine", () => {
   });
 
   it("mends what drifted", async () => {
-    stack = await TestStack.create(await begin());
+    const stack = await begin();
     await stack.program(platform("disposable"));
     await stack.up();
-    const { store } = await openCloud("aws", { PORTOLAN_CLOUD_STATE: folder });
+    const { store } = await openCloud("aws", { PORTOLAN_CLOUD_STATE: folder() });
     const block = store.living(["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"])[0];
     store.change(block?.type ?? "", block?.id ?? "", { blockPublicPolicy: false });
     await stack.refresh();
@@ -115,27 +87,16 @@ describe("a simulated AWS under the engine", () => {
   });
 
   it("retries throttled calls unseen, and loses the answer to a creation in a crash", async () => {
-    stack = await TestStack.create(
-      await begin([
-        { type: "aws:ec2/*", operation: "create", fault: "throttle", times: 3 },
-        { type: "aws:iam/role:Role", operation: "create", name: "p-node", fault: "crash" },
-      ]),
-    );
+    const stack = await begin([
+      { type: "aws:ec2/*", operation: "create", fault: "throttle", times: 3 },
+      { type: "aws:iam/role:Role", operation: "create", name: "p-node", fault: "crash" },
+    ]);
     await stack.program(platform("disposable"));
     await stack.failingUp();
     const made = contents().living.filter(({ urn }) => urn.endsWith("::p-node"));
     expect(made).toHaveLength(1);
-    await engine.close();
     // The counts are kept: it crashes no second time.
-    const { env } = await begin([{ type: "aws:iam/role:Role", name: "p-node", fault: "crash" }]);
-    const again = await stack.pulumi(
-      ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"],
-      {
-        ...env,
-        PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
-      },
-    );
+    const again = await upAgain([{ type: "aws:iam/role:Role", name: "p-node", fault: "crash" }]);
     expect(again.text).toContain("EntityAlreadyExists: Role already exists");
   });
 });

@@ -1,9 +1,11 @@
-/** What stands in the cluster for all tenants: a namespace, the release that goes last, the database admin's Secret. */
+/** What a built platform has in its cluster for all tenants: a namespace, the release that goes last, the database admin's Secret. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { drain } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
-import { adminSecret } from "./postgres.ts";
+import { drain } from "./drain.ts";
+
+/** In the services' namespace: with which password tenants get their accounts on a server that the platform made. */
+export const adminSecret = { secretName: "database-admin", key: "password" };
 
 export interface SharedObjects {
   readonly namespace: k8s.core.v1.Namespace;
@@ -18,17 +20,17 @@ export function sharedObjects(
   parent: pulumi.Resource,
   access: pulumi.Resource[],
 ): SharedObjects {
-  const { lifecycle, labels, images, hooks } = args;
   const namespace = new k8s.core.v1.Namespace(
     `${name}-services`,
     {
       metadata: {
         name: args.namespace,
-        labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" },
+        labels: { ...args.labels, "pod-security.kubernetes.io/enforce": "restricted" },
       },
     },
     { parent, dependsOn: access },
   );
+  const { lifecycle, labels, images, hooks } = args;
   const drained = drain(
     name,
     { namespace: namespace.metadata.name, lifecycle, labels, images, hooks },
@@ -37,6 +39,7 @@ export function sharedObjects(
   return { namespace, drain: drained };
 }
 
+/** The password that account jobs read; it is nowhere else in the cluster. */
 export function databaseAdmin(
   name: string,
   args: CloudRequest,
