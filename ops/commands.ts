@@ -49,7 +49,7 @@ function appOf({ stack, app }: Rehearsal): Settings["APP"] {
 }
 
 function cloudsAreSimulated({ cloud }: Rehearsal): string {
-  return `THE CLOUD (${cloud}) IS SIMULATED: sandbox/clouds/README.md says what is real.`;
+  return `THE CLOUD (${cloud}) IS SIMULATED: docs/sandbox.md says what is real.`;
 }
 
 /** `make drill`: resolves to the exit code. */
