@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Settled, settle } from "../../ops/mend/index.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { mend as mendCommand, type Settled, settle } from "../../ops/mend/index.ts";
 import { interrupted, readState, shortName } from "../../ops/mend/state.ts";
 import type { StackContext } from "../../ops/pulumi/cli.ts";
 import { clearDeadLock } from "../../ops/pulumi/locks.ts";
@@ -157,8 +157,11 @@ async function pending(): Promise<string[]> {
   return interrupted(readState(await stack.state())).map(shortName);
 }
 
-/** An `up` before anything was settled: it says so, asks for nothing again, and forgets nothing. */
-async function refuses(cloud: CloudName): Promise<void> {
+/**
+ * An `up` before anything was settled: it says so, asks for nothing again, and forgets nothing. Then the command that it
+ * names, as `make mend` runs it, which has a word for each.
+ */
+async function refusesUntilMended(cloud: CloudName): Promise<void> {
   const begun = await pending();
   const { length } = cloudContents(folder, cloud).living;
   if (begun.length === 0) return;
@@ -167,6 +170,19 @@ async function refuses(cloud: CloudName): Promise<void> {
   expect(text).toContain("`make mend STACK=dev`");
   expect(await pending()).toEqual(begun);
   expect(cloudContents(folder, cloud).living).toHaveLength(length);
+  for (const [key, value] of Object.entries(environment())) vi.stubEnv(key, value);
+  const told = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  try {
+    const ended = await mendCommand(stack.folder, stack.name, {});
+    const words = told.mock.calls.map(([line]) => String(line)).join("");
+    for (const name of begun)
+      expect(words).toMatch(new RegExp(`(taken over|not there|made again|yours to say|open) +${name}`));
+    expect(ended, words).toBe(words.includes("yours to say") ? 1 : 0);
+    expect(words).toContain(ended === 0 ? "pulumi up --stack dev" : "Nothing was changed yet.");
+  } finally {
+    told.mockRestore();
+    vi.unstubAllEnvs();
+  }
 }
 
 describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provider, text, least }) => {
@@ -178,12 +194,16 @@ describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provide
     await stack.program(text("medium"));
   };
   /** Runs a command again and again, until the cloud kept silent once at each type. */
-  const through = async (command: "up" | "destroy", seen: (one: Settled) => void = () => undefined) => {
+  const through = async (
+    command: "up" | "destroy",
+    seen: (one: Settled) => void = () => undefined,
+    atFirst: () => Promise<void> = async () => undefined,
+  ) => {
     let kills = 0;
     for (; !(await untilSilence(cloud, command)); kills++) {
       await restart(cloud);
       await unlock();
-      if (command === "up" && kills === 0) await refuses(cloud);
+      if (kills === 0) await atFirst();
       for (const one of await mend(cloud)) seen(one);
       expect(await pending()).toEqual([]);
     }
@@ -205,9 +225,10 @@ describe.each(clouds)("a drill stack on the simulated $cloud", ({ cloud, provide
   }, async () => {
     await begin([{ type: `${provider}:*`, operation: "create", fault: "silence", each: "type" }]);
     const asked: string[] = [];
-    const kills = await through("up", ({ outcome, resource }) => {
+    const ask = ({ outcome, resource }: Settled) => {
       if (outcome === "yours to say") asked.push(resource.type);
-    });
+    };
+    const kills = await through("up", ask, () => refusesUntilMended(cloud));
     const { living, duplicates } = cloudContents(folder, cloud);
     const made = new Set(living.flatMap(({ urn, type }) => (urn === "" ? [] : [type])));
     const hit = new Set(Object.keys(counts(cloud)).map((key) => key.split(" ")[1]));

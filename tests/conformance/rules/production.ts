@@ -9,6 +9,8 @@ export function productionRules(world: () => World): void {
     const { target, inside } = world();
     world().set("platform", ["lifecycle"], "production");
     for (const setting of target.production) world().set(...setting);
+    // Three pods of each tenant must find room on the one node, whatever size the rules before left.
+    for (const slug of target.slugs) world().set("tenants", [slug, "size"], "small");
     await world().upWell("production");
     const [data, key] = [await world().data(), await world().key()];
     world().set("tenants", ["bhc", "state"], "archived");
