@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describeChanges, type Operation, readEvents } from "./events.ts";
@@ -88,10 +97,18 @@ export async function operate(
   };
 }
 
-/** The event log of a run that is under way, as far as it was written. */
-export function eventsSoFar(context: StackContext, label: string): string {
+/** The event log of a run that is under way, from a byte on: the lines that are whole. */
+export function eventsSoFar(context: StackContext, label: string, from = 0): string {
   const file = join(context.events, `${label}.json`);
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (!existsSync(file)) return "";
+  const log = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(log).size - from));
+    readSync(log, bytes, 0, bytes.length, from);
+    return bytes.toString("utf8", 0, bytes.lastIndexOf("\n") + 1);
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** As `operate`, but a failed update is an error that carries the engine's own diagnostics. */

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { pluginVariables } from "../clouds/pluginVariables.ts";
 import { cacheDir } from "../paths.ts";
 import { toolPath } from "../toolchain/index.ts";
+import { openHome } from "./home.ts";
 import {
   cloudProviders,
   hasLanguageHost,
@@ -53,19 +54,20 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ...hostedProviders.filter((name) => !installed.includes(name)),
     ...clouds.map((cloud) => cloudProviders[cloud]),
   ];
+  const ownHome = join(cacheDir(env), "engine", "pulumi");
+  await openHome(ownHome);
   const settings: Record<string, string> = {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NODE_COMPILE_CACHE: join(cacheDir(env), "engine", "compiled"),
     // Installed plugins live in the user's own folder; without any, the sandbox keeps to its own.
-    PULUMI_HOME: installed.length > 0 ? pulumiHome(env) : join(cacheDir(env), "engine", "pulumi"),
+    PULUMI_HOME: installed.length > 0 ? pulumiHome(env) : ownHome,
     ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
     ...(cloudState === undefined ? {} : { PORTOLAN_CLOUD_STATE: cloudState }),
     ...(cloudFaults === undefined ? {} : { PORTOLAN_CLOUD_FAULTS: cloudFaults }),
     ...(clouds.length > 0 ? pluginSettings(kubeconfig) : {}),
     ...(await backend(env)),
   };
-  await mkdir(settings.PULUMI_HOME ?? "", { recursive: true });
   // Before the machine's own: what a simulated cloud hands out is the sandbox's cluster, whose keys only these know.
   const shims = clouds.length > 0 ? [join(import.meta.dirname, "..", "clouds", "shims")] : [];
   const path = [...shims, dirname(pulumi), env.PATH ?? ""].join(delimiter);
