@@ -155,14 +155,14 @@ async function rehearsalSettings(
       ...(cloud === "gcp" ? byAddress : {}),
     },
     app,
-    images: stackImages(run.images),
+    images: namedImages(run.images),
     edge: {},
     storage: {},
   };
 }
 
 /** Those that a stack file names. The others are the simulated cloud's own. */
-function stackImages(images: Run["images"]): Run["images"] {
+function namedImages(images: Run["images"]): Run["images"] {
   return Object.fromEntries(
     Object.entries(images).filter(([name]) => name in ownRepositories || name in apps),
   );

@@ -8,7 +8,8 @@ const kept = 3_600_000;
  * Makes the sandbox's own PULUMI_HOME, and removes old logs from it: the engine leaves a sealed one of each command, and
  * never removes any. Thousands of test runs would fill the disk.
  */
-export async function openHome(home: string, now = Date.now()): Promise<void> {
+export async function openHome(home: string): Promise<void> {
+  const now = Date.now();
   const logs = join(home, "logs");
   await mkdir(logs, { recursive: true });
   for (const name of await readdir(logs)) {

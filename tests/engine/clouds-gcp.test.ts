@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { useCloud } from "./support/cloud.ts";
+import { unattended } from "./support/stack.ts";
 
 const providers = fileURLToPath(new URL("../../providers/gcp", import.meta.url));
 
@@ -69,13 +70,7 @@ describe("a simulated Google Cloud under the engine", () => {
     await stack.up();
     expect(await stack.preview()).toEqual({});
     const living = contents().living;
-    const refused = await stack.pulumi([
-      "destroy",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--color=never",
-    ]);
+    const refused = await stack.pulumi(["destroy", ...unattended]);
     expect(refused.code).not.toBe(0);
     const holding = /DatabaseInstance|redis\/instance|storage\/bucket:|secretmanager|cluster:|kms/;
     const data = (all: typeof living) => all.filter(({ type }) => holding.test(type));

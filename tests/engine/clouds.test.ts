@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openCloud } from "../../sandbox/clouds/index.ts";
 import { useCloud } from "./support/cloud.ts";
+import { unattended } from "./support/stack.ts";
 
 const providers = fileURLToPath(new URL("../../providers/aws", import.meta.url));
 
@@ -60,13 +61,7 @@ describe("a simulated AWS under the engine", () => {
     const stack = await begin();
     await stack.program(platform("production"));
     await stack.up();
-    const run = await stack.pulumi([
-      "destroy",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--color=never",
-    ]);
+    const run = await stack.pulumi(["destroy", ...unattended]);
     expect(run.code).not.toBe(0);
     expect(types()).toEqual(
       expect.arrayContaining(["aws:rds/instance:Instance", "aws:s3/bucket:Bucket", "aws:kms/key:Key"]),

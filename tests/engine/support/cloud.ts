@@ -7,7 +7,7 @@ import type { FaultPlan } from "../../../sandbox/clouds/core/faults.ts";
 import { cloudContents } from "../../../sandbox/clouds/index.ts";
 import { type Engine, startEngine } from "../../../sandbox/engine/index.ts";
 import { ensureTools } from "../../../sandbox/toolchain/index.ts";
-import { type Run, TestStack } from "./stack.ts";
+import { type Run, TestStack, unattended } from "./stack.ts";
 
 /** A simulated cloud under the engine, without a cluster: empty at the beginning of each test, gone at its end. */
 export function useCloud(cloud: CloudName) {
@@ -40,7 +40,7 @@ export function useCloud(cloud: CloudName) {
     async upAgain(faults: FaultPlan = []): Promise<Run> {
       await engine.close();
       await start(faults);
-      return stack.pulumi(["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"], {
+      return stack.pulumi(["up", ...unattended], {
         ...engine.env,
         PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: stack.passphrase,

@@ -30,6 +30,9 @@ export type Resource = z.infer<typeof resource>;
 /** The outcome of a pulumi command; `text` is what it printed on both streams. */
 export type Run = { code: number; text: string };
 
+/** Flags with which `up`, `destroy` and `refresh` ask nobody. */
+export const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
+
 /** A Pulumi project with one stack in a temporary folder, whose program the tests rewrite between commands. */
 export class TestStack {
   readonly folder: string;
@@ -84,29 +87,22 @@ export class TestStack {
 
   /** Runs `up` without a preview. @throws when it fails */
   async up(...args: string[]): Promise<Run> {
-    return this.#must(["up", "--yes", "--skip-preview", "--non-interactive", "--color=never", ...args]);
+    return this.#must(["up", ...unattended, ...args]);
   }
 
   /** Runs `up` that is expected to fail, and answers what it printed. */
   async failingUp(...args: string[]): Promise<string> {
-    const run = await this.pulumi([
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      "--color=never",
-      ...args,
-    ]);
+    const run = await this.pulumi(["up", ...unattended, ...args]);
     if (run.code === 0) throw new Error(`expected a failure:\n${run.text}`);
     return run.text;
   }
 
   async refresh(...args: string[]): Promise<Run> {
-    return this.#must(["refresh", "--yes", "--skip-preview", "--non-interactive", "--color=never", ...args]);
+    return this.#must(["refresh", ...unattended, ...args]);
   }
 
   async destroy(...args: string[]): Promise<Run> {
-    return this.#must(["destroy", "--yes", "--skip-preview", "--non-interactive", "--color=never", ...args]);
+    return this.#must(["destroy", ...unattended, ...args]);
   }
 
   /** The changes that a preview plans, by resource name: `create`, `update`, `replace`, `delete`. */
