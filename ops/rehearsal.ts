@@ -8,6 +8,7 @@ import { type CloudName, cloudNames } from "../sandbox/clouds/core/backend.ts";
 export interface Rehearsal {
   readonly stack: string;
   readonly cloud: CloudName;
+  readonly region: string;
   readonly lifecycle: "production" | "disposable";
   readonly app: string;
   readonly domain: string;
@@ -19,6 +20,7 @@ const stackFile = z.object({
   config: z.object({
     "portolan:platform": z.looseObject({
       kind: z.string(),
+      region: z.string().optional(),
       lifecycle: z.enum(["production", "disposable"]).default("production"),
       /** The base of a cell. */
       on: z.string().optional(),
@@ -38,7 +40,7 @@ export function readRehearsal(project: string, stack: string | undefined): Rehea
         "for example: make rehearse STACK=drill-aws",
     );
   const { config } = stackFile.parse(parse(readFileSync(file, "utf8")));
-  const { kind, lifecycle, on } = config["portolan:platform"];
+  const { kind, region = "", lifecycle, on } = config["portolan:platform"];
   if (on !== undefined)
     throw new Error(
       `STACK=${stack}: it is a cell, which stands on ${on}; choose one of ${rehearsable(project).join(", ")}. The rules try cells: make conformance`,
@@ -51,6 +53,7 @@ export function readRehearsal(project: string, stack: string | undefined): Rehea
   return {
     stack,
     cloud,
+    region,
     lifecycle,
     app: config["portolan:app"].name,
     domain: config["portolan:edge"].domain,

@@ -16,6 +16,7 @@ const runSchema = z.object({
     .object({
       stack: z.string(),
       cloud: z.enum(cloudNames),
+      region: z.string(),
       lifecycle: z.enum(["production", "disposable"]),
       app: z.string(),
       domain: z.string(),

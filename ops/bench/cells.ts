@@ -1,6 +1,7 @@
 /** A first, a second and a twenty-fifth cell of so many tenants on one base in a simulated cloud. */
 import { join } from "node:path";
-import type { Inside } from "../inside.ts";
+import { plant } from "../../sandbox/clouds/index.ts";
+import { cloudFolder, type Inside } from "../inside.ts";
 import { operateOrThrow } from "../pulumi/cli.ts";
 import { ensureStack } from "../pulumi/workspace.ts";
 import { tenantsOf, upTwice } from "./growth.ts";
@@ -33,9 +34,16 @@ export async function cellFigures(
 ): Promise<void> {
   const { context, run, settings } = inside;
   report("the base: up");
+  // 25 cells of 20 are more than a cache's users by default: as if AWS had raised the quotas.
+  const redisUsers = 600;
+  await plant(cloudFolder(run), "aws", { region: run.rehearsal?.region ?? "" }, [
+    {
+      type: "aws:servicequotas/serviceQuota:ServiceQuota",
+      inputs: { serviceCode: "elasticache", quotaCode: "L-943F0F1C", value: redisUsers },
+    },
+  ]);
   const base = inside.stackBeside("bench-base", {
-    // 25 cells of 20 are more than a cache's users by default: as if AWS had raised the quotas.
-    platform: { ...settings.platform, "quotas.redisUsers": 600, "quotas.roles": 2000 },
+    platform: { ...settings.platform, "quotas.redisUsers": redisUsers, "quotas.roles": 2000 },
   });
   await ensureStack(base);
   await operateOrThrow(base, "up", { label: "bench-base" });

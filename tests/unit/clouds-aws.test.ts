@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { own, t } from "../../sandbox/clouds/aws/types.ts";
 import type { IdentitySpec, PostgresSpec, RedisSpec } from "../../sandbox/clouds/core/backend.ts";
+import { plant } from "../../sandbox/clouds/index.ts";
 import { clusterInputs, inRegion, makeNetwork, permit, trust } from "./clouds-aws-harness.ts";
 import { readTypes, TestCloud } from "./clouds-harness.ts";
 
@@ -33,10 +34,18 @@ describe("a network", () => {
     );
   });
 
-  it("has five addresses and five VPCs in a region", async () => {
+  it("has five addresses and five VPCs in a region, until Service Quotas raises that", async () => {
     const cloud = await aws();
     for (let at = 0; at < 5; at++) await cloud.create(t.vpc, `v${at}`, { cidrBlock: "10.0.0.0/16" });
     await expect(cloud.create(t.vpc, "v5", { cidrBlock: "10.0.0.0/16" })).rejects.toThrow("VpcLimitExceeded");
+    const raised = { serviceCode: "vpc", quotaCode: "L-F678F1CE", value: 6 };
+    await plant(cloud.folder, "aws", { region: "us-west-2" }, [{ type: t.serviceQuota, inputs: raised }]);
+    await expect(cloud.create(t.vpc, "v5", { cidrBlock: "10.0.0.0/16" })).rejects.toThrow("VpcLimitExceeded");
+    await plant(cloud.folder, "aws", inRegion, [{ type: t.serviceQuota, inputs: raised }]);
+    await cloud.create(t.vpc, "v5", { cidrBlock: "10.0.0.0/16" });
+    await expect(cloud.create(t.vpc, "v6", { cidrBlock: "10.0.0.0/16" })).rejects.toThrow(
+      "of aws:ec2/vpc:Vpc in us-east-1, 6, has been reached",
+    );
   });
 
   it("lets a NAT gateway out only through an internet gateway, which then cannot go first", async () => {

@@ -9,6 +9,7 @@ import { functions } from "./functions.ts";
 import { iam } from "./iam.ts";
 import { keys } from "./keys.ts";
 import { network } from "./network.ts";
+import { quotas } from "./quotas.ts";
 import { rds } from "./rds.ts";
 import { account, regions } from "./regions.ts";
 import { s3 } from "./s3.ts";
@@ -36,6 +37,7 @@ export const aws: Cloud = {
     ...secrets,
     ...dns,
     ...files,
+    ...quotas,
   },
   functions,
   settings: (config, env) => {

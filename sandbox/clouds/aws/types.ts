@@ -52,6 +52,7 @@ export const t = {
   backupPolicy: "aws:efs/backupPolicy:BackupPolicy",
   mountTarget: "aws:efs/mountTarget:MountTarget",
   accessPoint: "aws:efs/accessPoint:AccessPoint",
+  serviceQuota: "aws:servicequotas/serviceQuota:ServiceQuota",
 } as const;
 
 /** What the cloud makes by itself, and no program declares here. */
