@@ -79,10 +79,11 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts, apps);
-  const [asked, last, chart] = await Promise.all([
+  const [asked, last, chart, begun] = await Promise.all([
     isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
     app ? checkRemoteChart(app.chart, platform.lifecycle, toldOf(parts, app)) : [],
+    interruptedCreations(platform, fullName, machine),
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
@@ -100,7 +101,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
   const signIn = await signInProblems(platform, machine);
   const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
-  await refuseAfterInterruption(platform, { name, fullName }, machine);
+  if (begun.length > 0) throw new pulumi.RunError(interruptedRun(begun, name));
   const atFirst =
     isCloud(platform) && !last.clusterIdentifier ? cloudOf(platform).unreachableAtFirst : undefined;
   if (atFirst) await pulumi.log.warn(atFirst);
@@ -142,15 +143,14 @@ async function signInProblems(platform: PlatformConfig, machine: Machine): Promi
   return [];
 }
 
-/** A preview makes nothing twice, and the engine's own warning is in it. */
-async function refuseAfterInterruption(
+/** None for a preview: it makes nothing twice, and the engine's own warning is in it. */
+async function interruptedCreations(
   platform: PlatformConfig,
-  { name, fullName }: Pick<Stack, "name" | "fullName">,
+  fullName: string,
   machine: Machine,
-): Promise<void> {
-  if (!isCloud(platform) || pulumi.runtime.isDryRun() || !machine.runs("pulumi")) return;
-  const creations = await pendingCreations(cloudOf(platform).signIn.plugin, fullName);
-  if (creations.length > 0) throw new pulumi.RunError(interruptedRun(creations, name));
+): Promise<readonly string[]> {
+  if (!isCloud(platform) || pulumi.runtime.isDryRun() || !machine.runs("pulumi")) return [];
+  return pendingCreations(cloudOf(platform).signIn.plugin, fullName);
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */

@@ -4,15 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { z } from "zod";
-
-const exported = z.object({
-  deployment: z.object({
-    pending_operations: z
-      .array(z.object({ type: z.string(), resource: z.object({ type: z.string(), urn: z.string() }) }))
-      .default([]),
-  }),
-});
+import { interrupted, readState, type State, shortName } from "./exportedState.ts";
 
 /** Milliseconds, and bytes: the state of a platform with hundreds of tenants is some tens of megabytes. */
 const patience = { timeout: 60_000, maxBuffer: 512 * 1024 * 1024 };
@@ -31,19 +23,17 @@ export async function pendingCreations(plugin: string, fullName: string): Promis
       ["stack", "export", "--stack", fullName],
       patience,
     );
-    return creationsIn(JSON.parse(stdout), plugin);
+    return creationsIn(readState(stdout), plugin);
   } catch {
     return [];
   }
 }
 
-/** `aws:ec2/vpc:Vpc platform-vpc`, each once. `state`: what `pulumi stack export` prints. */
-export function creationsIn(state: unknown, plugin: string): readonly string[] {
-  const { data } = exported.safeParse(state);
-  const begun = (data?.deployment.pending_operations ?? [])
-    .filter(({ type, resource }) => type === "creating" && resource.type.startsWith(`${plugin}:`))
-    .map(({ resource: { type, urn } }) => `${type} ${urn.split("::").at(-1)}`);
-  return [...new Set(begun)];
+/** `aws:ec2/vpc:Vpc::platform-vpc`, each once; those too that an interrupted `make mend` left half settled. */
+export function creationsIn(state: State, plugin: string): readonly string[] {
+  return interrupted(state)
+    .filter(({ type }) => type.startsWith(`${plugin}:`))
+    .map(shortName);
 }
 
 /** What the run says in place of going on; `stack` as `make mend` takes it. */

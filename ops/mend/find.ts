@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Resource, State } from "../../stacks/exportedState.ts";
 import { failure, operate, pulumi, type StackContext } from "../pulumi/cli.ts";
 import { ensureStack, openProject } from "../pulumi/workspace.ts";
 import { type Found, stackTag } from "./plan.ts";
-import { providerOf, type Resource, type State } from "./state.ts";
+import { providerOf } from "./state.ts";
 
 const program = join(import.meta.dirname, "find");
 const outputs = z.object({

@@ -5,10 +5,11 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readState, type State } from "../../stacks/exportedState.ts";
 import { failure, operate, pulumi, type StackContext } from "../pulumi/cli.ts";
 import { ask } from "./find.ts";
 import { plan, type Step, searched } from "./plan.ts";
-import { readState, type State, standing, withAdopted } from "./state.ts";
+import { standing, withAdopted } from "./state.ts";
 import { describe } from "./text.ts";
 
 /** What became of one interrupted creation. */
@@ -59,7 +60,7 @@ async function read(
   if (run.ok) return;
   throw new Error(
     `the cloud could not be asked for what it has made (${failure(run)}). ` +
-      `Run \`make mend STACK=${context.stack}\` again when it can, and no \`pulumi up\` before that.`,
+      `Run \`make mend STACK=${context.stack}\` again when it can; \`pulumi up\` is refused until then.`,
   );
 }
 

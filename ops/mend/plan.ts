@@ -1,14 +1,7 @@
 /** What is to be done about each interrupted creation: a pure function of the state and of what the cloud has. */
+import { interrupted, isUnread, type Resource, type State, shortName } from "../../stacks/exportedState.ts";
 import { type Find, fill, type Inputs, type Rule, ruleOf } from "./rules.ts";
-import {
-  interrupted,
-  isUnread,
-  providerOf,
-  type Resource,
-  type State,
-  shortName,
-  standing,
-} from "./state.ts";
+import { providerOf, standing } from "./state.ts";
 
 /** A thing in the cloud that carries the stack's tags. */
 export interface Thing {

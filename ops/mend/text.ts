@@ -1,6 +1,6 @@
+import { shortName } from "../../stacks/exportedState.ts";
 import type { Settled } from "./index.ts";
 import { notThere } from "./plan.ts";
-import { shortName } from "./state.ts";
 
 /** What is shown after `make mend`: a line for each interrupted creation, and what is to be done next. */
 export function describe(stack: string, settled: readonly Settled[]): string {

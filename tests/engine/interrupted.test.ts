@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { mend as mendCommand, type Settled, settle } from "../../ops/mend/index.ts";
-import { interrupted, readState, shortName } from "../../ops/mend/state.ts";
 import type { StackContext } from "../../ops/pulumi/cli.ts";
 import { clearDeadLock } from "../../ops/pulumi/locks.ts";
 import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
@@ -19,6 +18,7 @@ import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { cloudContents } from "../../sandbox/clouds/index.ts";
 import { type Engine, startEngine } from "../../sandbox/engine/index.ts";
 import { ensureTools } from "../../sandbox/toolchain/index.ts";
+import { interrupted, readState, shortName } from "../../stacks/exportedState.ts";
 import { serveClusterStub } from "./support/clusterStub.ts";
 import { TestStack, unattended } from "./support/stack.ts";
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Settled } from "../../ops/mend/index.ts";
 import { type Found, plan, searched } from "../../ops/mend/plan.ts";
 import { fill } from "../../ops/mend/rules.ts";
-import { readState, type State, withAdopted } from "../../ops/mend/state.ts";
+import { withAdopted } from "../../ops/mend/state.ts";
 import { readIds, describe as tell } from "../../ops/mend/text.ts";
+import { readState, type State } from "../../stacks/exportedState.ts";
 import { creationsIn, interruptedRun, pendingCreations } from "../../stacks/pendingCreations.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::portolan::portolan:aws:Cloud$${type}::${name}`;
@@ -191,22 +192,30 @@ describe("an `up` after an interrupted run", () => {
   const release = { type: "kubernetes:helm.sh/v3:Release", name: "acme", inputs: {} };
   it("is told of what was begun in its cloud, each once", () => {
     expect(creationsIn(state([vpc, role, vpc, release]), "aws")).toEqual([
-      "aws:ec2/vpc:Vpc platform-vpc",
-      "aws:iam/role:Role platform-node",
+      "aws:ec2/vpc:Vpc::platform-vpc",
+      "aws:iam/role:Role::platform-node",
     ]);
     expect(creationsIn(state([vpc]), "gcp")).toEqual([]);
   });
 
-  it("goes on after updates and deletions, and with a state of another form", () => {
+  it("is told of what an interrupted `mend` put into the state, until the cloud was asked", () => {
+    const before = state([role]);
+    const half = withAdopted(before, [{ resource: entryOf(before), id: "portolan-node-a1b2c3" }]);
+    expect(creationsIn(half, "aws")).toEqual(["aws:iam/role:Role::platform-node"]);
+    expect(creationsIn(state([], [{ ...role, id: "x", outputs: { arn: "x" } }]), "aws")).toEqual([]);
+  });
+
+  it("goes on after updates and deletions", () => {
     const one = { type: "deleting", resource: entry(vpc) };
-    expect(creationsIn({ deployment: { pending_operations: [one] } }, "aws")).toEqual([]);
-    expect(creationsIn({ deployment: { pending_operations: "?" } }, "aws")).toEqual([]);
-    expect(creationsIn({}, "aws")).toEqual([]);
+    expect(
+      creationsIn(readState(JSON.stringify({ deployment: { pending_operations: [one] } })), "aws"),
+    ).toEqual([]);
+    expect(creationsIn(readState('{"deployment":{}}'), "aws")).toEqual([]);
   });
 
   it("names what to type", () => {
-    expect(interruptedRun(["aws:ec2/vpc:Vpc platform-vpc"], "us-prod")).toMatch(
-      /nothing was changed.*\n {2}aws:ec2\/vpc:Vpc platform-vpc\n.*`make mend STACK=us-prod`/s,
+    expect(interruptedRun(["aws:ec2/vpc:Vpc::platform-vpc"], "us-prod")).toMatch(
+      /nothing was changed.*\n {2}aws:ec2\/vpc:Vpc::platform-vpc\n.*`make mend STACK=us-prod`/s,
     );
   });
 
