@@ -68,10 +68,7 @@ const counts = (cloud: CloudName): Record<string, number> => {
 
 async function start(cloud: CloudName): Promise<void> {
   engine = await startEngine({ inside: [], clouds: [cloud], cloudState: folder, cloudFaults: faultFile() });
-  const providers = (engine.env.PULUMI_DEBUG_PROVIDERS ?? "")
-    .split(",")
-    .map((entry) => (entry.startsWith("kubernetes:") ? stub.entry : entry));
-  engine.env.PULUMI_DEBUG_PROVIDERS = providers.join(",");
+  stub.attach(engine);
 }
 
 /** A program's environment is that of the language host, which has the stack's backend from here. */

@@ -1,3 +1,4 @@
+import type { Engine } from "../../../sandbox/engine/index.ts";
 import { leafChanges } from "../../../sandbox/engine/rpc/compare.ts";
 import { providerService } from "../../../sandbox/engine/rpc/protobuf.ts";
 import type { Provider } from "../../../sandbox/engine/rpc/provider.ts";
@@ -34,12 +35,16 @@ const stub: Provider = {
   cancel: async () => {},
 };
 
-/** Serves it; `entry` is its part of PULUMI_DEBUG_PROVIDERS. */
-export async function serveClusterStub(): Promise<{ entry: string; close(): void }> {
+/** Serves it; `attach` puts it in place of an engine's own. */
+export async function serveClusterStub(): Promise<{ attach(engine: Engine): void; close(): void }> {
   const { service, close } = resourceProviderService(stub.version, () => stub);
   const served = await serve(providerService.ResourceProviderService, service);
   return {
-    entry: `kubernetes:${served.port}`,
+    attach: ({ env }) => {
+      const entries = (env.PULUMI_DEBUG_PROVIDERS ?? "").split(",");
+      const others = entries.filter((entry) => !entry.startsWith("kubernetes:"));
+      env.PULUMI_DEBUG_PROVIDERS = [...others, `kubernetes:${served.port}`].join(",");
+    },
     close: () => {
       close();
       served.close();
