@@ -31,7 +31,7 @@ export class Tenant extends pulumi.ComponentResource {
     super("portolan:components:Tenant", name, {}, { ...opts, provider: args.platform.kubernetes });
     this.#args = args;
     this.#name = name;
-    this.#protect = args.platform.facts.lifecycle === "production";
+    this.#protect = args.lifecycle === "production";
     this.#labels = tenantLabels(args.platform.facts.stack, args.cell, args.slug);
 
     const namespace = this.#namespace();
@@ -103,14 +103,14 @@ export class Tenant extends pulumi.ComponentResource {
   }
 
   #services(namespace: pulumi.Output<string>, credentials: TenantCredentials): TenantServices {
-    const { slug, platform, app, given, release, external } = this.#args;
+    const { slug, lifecycle, platform, app, given, release, external } = this.#args;
     const asks = external && !external.given && Object.keys(app.secrets).length > 0;
     const { secret } = external ?? {};
     return platform.tenantServices({
       slug,
       namespace,
       serviceAccount: release,
-      lifecycle: platform.facts.lifecycle,
+      lifecycle,
       needs: app.needs,
       given,
       keys: asks ? { app: app.name, secret, labels: this.#labels, after: platform.ready } : undefined,
@@ -124,7 +124,7 @@ export class Tenant extends pulumi.ComponentResource {
     services: TenantServices,
     credentials: TenantCredentials,
   ): { names: Account; ready: pulumi.Resource[] } {
-    const { slug, app, platform, images, repair } = this.#args;
+    const { slug, lifecycle, app, platform, images, repair } = this.#args;
     const database = databaseNameOf(app.name, slug);
     const names = { name: database, username: database, password: credentials.password("database") };
     if (services.database?.kind !== "server") return { names, ready: [] };
@@ -139,7 +139,7 @@ export class Tenant extends pulumi.ComponentResource {
         salt: credentials.salt("database"),
         labels: this.#labels,
         image: images.postgres,
-        dropOnDelete: platform.facts.lifecycle === "disposable",
+        dropOnDelete: lifecycle === "disposable",
         repair,
         ready: [...platform.ready, ...services.ready],
       },

@@ -5,6 +5,7 @@ import type {
   GivenServices,
   Images,
   KeyEscrow,
+  Lifecycle,
   Platform,
   SecretStoreRef,
   Size,
@@ -28,6 +29,8 @@ export interface TenantArgs {
   readonly cell: string;
   readonly hosts: readonly string[];
   readonly state: TenantState;
+  /** Its own data's: the platform's, or `disposable` in a production that lets this tenant go. */
+  readonly lifecycle: Lifecycle;
   readonly size: Size;
   readonly app: App;
   readonly version: string;

@@ -1,7 +1,7 @@
 /** What a stack tells of a tenant. Names of Secrets, never a secret. */
 import * as pulumi from "@pulumi/pulumi";
 import type { RouteBinding } from "../apps/app.ts";
-import type { DatabaseService } from "../providers/platform.ts";
+import type { DatabaseService, Lifecycle } from "../providers/platform.ts";
 import type { AppRelease } from "./appRelease.ts";
 import { urlOf } from "./edge.ts";
 import type { TenantState } from "./sizes.ts";
@@ -11,6 +11,7 @@ export interface TenantOutputs {
   readonly url: string;
   readonly hosts: string[];
   readonly state: TenantState;
+  readonly lifecycle: Lifecycle;
   readonly namespace: string;
   /** Null for an archived tenant. */
   readonly release: {
@@ -30,6 +31,7 @@ export interface TenantOutputs {
 export interface TenantOutputSources {
   readonly hosts: readonly string[];
   readonly state: TenantState;
+  readonly lifecycle: Lifecycle;
   readonly route: RouteBinding;
   readonly namespace: pulumi.Output<string>;
   readonly edgeAddress: pulumi.Input<string> | null;
@@ -40,7 +42,7 @@ export interface TenantOutputSources {
 }
 
 export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOutputs> {
-  const { hosts, state, release, namespace, secretNames, route, edgeAddress } = from;
+  const { hosts, state, lifecycle, release, namespace, secretNames, route, edgeAddress } = from;
   return pulumi
     .all([
       namespace,
@@ -53,6 +55,7 @@ export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOu
       url: urlOf(hosts),
       hosts: [...hosts],
       state,
+      lifecycle,
       namespace: where,
       release: released,
       database,

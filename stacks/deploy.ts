@@ -159,6 +159,7 @@ function tenantOf(
     cell: stack.name,
     hosts: config.hosts,
     state: config.state,
+    lifecycle: config.lifecycle ?? platform.facts.lifecycle,
     size: config.size ?? file.platform.size,
     app,
     version: file.app.version,

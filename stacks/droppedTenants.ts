@@ -5,7 +5,7 @@ import type { Lifecycle } from "../providers/platform.ts";
 import type { Problem } from "./problems.ts";
 
 const lastOutputs = z.looseObject({
-  tenants: z.record(z.string(), z.unknown()).default({}),
+  tenants: z.record(z.string(), z.looseObject({ lifecycle: z.string().optional() })).default({}),
   platform: z
     .looseObject({ lifecycle: z.string(), cluster: z.looseObject({ identifier: z.string() }) })
     .optional(),
@@ -14,6 +14,8 @@ const lastOutputs = z.looseObject({
 /** What the stack's last run left in its outputs; nothing after a run that failed before it had any. */
 export interface LastRun {
   readonly tenants: readonly string[];
+  /** Those of them whose data that run let go: nothing of theirs is protected. */
+  readonly disposable: readonly string[];
   readonly lifecycle: string | undefined;
   /** The cluster as that run knew it. */
   readonly clusterIdentifier: string | undefined;
@@ -26,6 +28,7 @@ export async function lastRun(fullName: string): Promise<LastRun> {
   const { tenants, platform } = lastOutputs.parse(outputs ?? {});
   return {
     tenants: Object.keys(tenants),
+    disposable: Object.keys(tenants).filter((slug) => tenants[slug]?.lifecycle === "disposable"),
     lifecycle: platform?.lifecycle,
     clusterIdentifier: platform?.cluster.identifier,
   };
@@ -33,23 +36,23 @@ export async function lastRun(fullName: string): Promise<LastRun> {
 
 /**
  * In production every tenant that ever ran holds data: its entry stays, if only as `archived`. A stack that was
- * production until now is still treated so: making it disposable and dropping a tenant are two steps.
+ * production until now is still treated so: making it, or the tenant alone, disposable and dropping the tenant are two steps.
  *
  * `inCluster`: tenants whose namespaces this stack made, which are there also when a failed run lost the outputs.
  */
 export function droppedProblems(
-  last: Pick<LastRun, "tenants" | "lifecycle">,
+  last: Pick<LastRun, "tenants" | "disposable" | "lifecycle">,
   inCluster: readonly string[],
   now: readonly string[],
   lifecycle: Lifecycle,
 ): Problem[] {
   if (lifecycle !== "production" && last.lifecycle !== "production") return [];
   return [...new Set([...last.tenants, ...inCluster])]
-    .filter((slug) => !now.includes(slug))
+    .filter((slug) => !now.includes(slug) && !last.disposable.includes(slug))
     .map((slug) => ({
       key: `portolan:tenants.${slug}`,
       allowed: "an entry, because this tenant holds data in production",
       remedy:
-        "put the entry back with `state: archived`: the workload goes, data and keys stay; to delete the data for good, see docs/tenants.md",
+        "put the entry back with `state: archived`: the workload goes, data and keys stay; to delete the data for good, add `lifecycle: disposable` too, `pulumi up`, and then remove the entry",
     }));
 }

@@ -165,6 +165,12 @@ export const tenant = z
       .enum(["active", "suspended", "archived"])
       .default("active")
       .describe("suspended: scaled to zero. archived: workload gone, data, keys and namespace kept."),
+    lifecycle: z
+      .literal("disposable", { error: "disposable, or nothing: the platform's own" })
+      .optional()
+      .describe(
+        "In production, the first of two steps that delete a tenant for good: from the `up` with it on nothing of the tenant is protected, and removing the entry deletes its data.",
+      ),
     size: size.optional().describe("Default: the platform's size."),
     values: z.record(z.string(), z.unknown()).default({}).describe("Chart values of this tenant alone."),
     tcp: z

@@ -18,9 +18,10 @@ afterAll(() => {
   vi.unstubAllEnvs();
 });
 
-function deployed(name: string): Promise<Run<unknown>> {
+function deployed(name: string, acme: object = {}): Promise<Run<unknown>> {
   const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
   const { config } = parse(readFileSync(file, "utf8"));
+  Object.assign(config["portolan:tenants"].acme ?? {}, acme);
   const text = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
   return run(
     async () => {
@@ -72,5 +73,18 @@ describe("production", () => {
       expect.arrayContaining(["platform-postgres", "platform-eks", "platform-key", "platform-shared"]),
     );
     expect(kept).toContain("acme-namespace");
+  });
+
+  it("lets go of one tenant alone, whose entry says so", async () => {
+    const { custom } = await deployed("us-prod", { lifecycle: "disposable" });
+    const kept = custom.filter(({ options: { protect, retainOnDelete } }) => protect || retainOnDelete);
+    const names = kept.map(({ name }) => name);
+    expect(names).toContain("bhc-namespace");
+    expect(names.filter((name) => name.startsWith("acme-"))).toEqual([]);
+    expect(names).toContain("platform-postgres");
+    const account = (slug: string) =>
+      custom.find(({ name }) => name === `${slug}-database-release`)?.inputs.values;
+    expect(account("acme")).toMatchObject({ dropOnDelete: true });
+    expect(account("bhc")).toMatchObject({ dropOnDelete: false });
   });
 });

@@ -292,11 +292,19 @@ describe("dropping a tenant", () => {
   });
 
   it("is refused by what the cluster has, where a failed run lost the outputs", () => {
-    const last = { tenants: [], lifecycle: undefined };
+    const last = { tenants: [], disposable: [], lifecycle: undefined };
     expect(droppedProblems(last, ["bhc", "mhr"], ["bhc"], "production").map(({ key }) => key)).toEqual([
       "portolan:tenants.mhr",
     ]);
     expect(droppedProblems(last, ["bhc", "mhr"], ["bhc"], "disposable")).toEqual([]);
+  });
+
+  it("is what one does in production once an `up` let that tenant go, and never in the same one", async () => {
+    const disposable = { self: { tenants: { ...before.self.tenants, old: { lifecycle: "disposable" } } } };
+    const production = { platform: { kind: "local", lifecycle: "production" } };
+    expect(await errorOf(production, disposable)).toBe("");
+    const kept = { self: { tenants: { ...before.self.tenants, old: { lifecycle: "production" } } } };
+    expect(await errorOf(production, kept)).toContain("portolan:tenants.old");
   });
 
   it("is what one does in a disposable stack", async () => {

@@ -44,6 +44,32 @@ export function productionRules(world: () => World): void {
     writeFileSync(context.configFile, text);
   });
 
+  it("a tenant goes for good in two steps, with its data, and nothing of the others goes", async () => {
+    const { target, inside } = world();
+    const slug = "leaver";
+    const data = await world().data();
+    await world().add(slug);
+    // Everything but pods, for which the one node has no room.
+    world().set("tenants", [slug, "state"], "archived");
+    await world().upWell("leaver");
+    world().set("tenants", [slug, "lifecycle"], "disposable");
+    const { operation } = await world().upWell("leaver-let-go");
+    expect(operation.changed.filter((change) => /^(delete|replace|create)/.test(change))).toEqual([]);
+    world().set("tenants", [slug], undefined);
+    const gone = await world().upWell("leaver-gone");
+    expect(gone.operation.changed.filter((change) => change.startsWith("delete"))).not.toEqual([]);
+    expect(
+      gone.operation.changed.filter(
+        (change) => !change.startsWith("delete") || !change.includes(`::${slug}`),
+      ),
+    ).toEqual(gone.operation.changed.filter((change) => change.includes("pulumi:pulumi:Stack")));
+    expect(await world().data()).toEqual(data);
+    const { items } = await inside.kube.core.listNamespace();
+    const names = items.map(({ metadata }) => metadata?.name);
+    if (target.keys.made) expect(names).not.toContain(target.namespace(slug));
+    await world().healthy();
+  });
+
   it("destroy is refused in its preview", async () => {
     const data = await world().data();
     const run = await world().destroy("production-destroy-previewed", { preview: true });
