@@ -31,7 +31,7 @@ import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { imagesOf } from "./images.ts";
-import { interruptedRun, pendingCreations } from "./pendingCreations.ts";
+import { interruption } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
@@ -79,11 +79,11 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
     throw new pulumi.RunError(new StackFileError(problems).message);
   }
   const app = appOf(parts, apps);
-  const [asked, last, chart, begun] = await Promise.all([
+  const [asked, last, chart, interrupted] = await Promise.all([
     isCloud(platform) ? undefined : preflight(platform, pulumi.runtime.isDryRun()),
     lastRun(fullName),
     app ? checkRemoteChart(app.chart, platform.lifecycle, toldOf(parts, app)) : [],
-    interruptedCreations(platform, fullName, machine),
+    interruptionOf(platform, fullName, machine),
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
@@ -101,7 +101,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
   const signIn = await signInProblems(platform, machine);
   const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);
-  if (begun.length > 0) throw new pulumi.RunError(interruptedRun(begun, name));
+  if (interrupted) throw new pulumi.RunError(interrupted);
   const atFirst =
     isCloud(platform) && !last.clusterIdentifier ? cloudOf(platform).unreachableAtFirst : undefined;
   if (atFirst) await pulumi.log.warn(atFirst);
@@ -144,13 +144,13 @@ async function signInProblems(platform: PlatformConfig, machine: Machine): Promi
 }
 
 /** None for a preview: it makes nothing twice, and the engine's own warning is in it. */
-async function interruptedCreations(
+async function interruptionOf(
   platform: PlatformConfig,
   fullName: string,
   machine: Machine,
-): Promise<readonly string[]> {
-  if (!isCloud(platform) || pulumi.runtime.isDryRun() || !machine.runs("pulumi")) return [];
-  return pendingCreations(cloudOf(platform).signIn.plugin, fullName);
+): Promise<string | undefined> {
+  if (!isCloud(platform) || pulumi.runtime.isDryRun() || !machine.runs("pulumi")) return undefined;
+  return interruption(cloudOf(platform).signIn.plugin, fullName);
 }
 
 /** Every mistake that shows without asking a cluster or a cloud. */

@@ -10,11 +10,19 @@ import { interrupted, readState, type State, shortName } from "./exportedState.t
 const patience = { timeout: 60_000, maxBuffer: 512 * 1024 * 1024 };
 
 /**
- * Asks the engine's command, with the backend of the run that asks. Nothing is known, and none told, where it gives no
- * answer: the run itself has the better words for that.
+ * Why an `up` must not go on; undefined where it may.
  *
  * @param plugin the cloud's name in the engine; what is in the cluster is taken over by the next run anyhow
  * @param fullName organization/project/stack
+ */
+export async function interruption(plugin: string, fullName: string): Promise<string | undefined> {
+  const creations = await pendingCreations(plugin, fullName);
+  return creations.length > 0 ? interruptedRun(creations, fullName.split("/").at(-1) ?? "") : undefined;
+}
+
+/**
+ * Asks the engine's command, with the backend of the run that asks. Nothing is known, and none told, where it gives no
+ * answer: the run itself has the better words for that.
  */
 export async function pendingCreations(plugin: string, fullName: string): Promise<readonly string[]> {
   try {

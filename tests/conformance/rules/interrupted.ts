@@ -24,9 +24,9 @@ const program =
   (cloud: CloudName, platform: string, keeps: boolean, plugin: string = cloud) =>
   (size: "medium" | "large") =>
     `
-import { interruptedRun, pendingCreations } from "${root}stacks/pendingCreations.ts";
-const begun = await pendingCreations("${plugin}", "organization/test/dev");
-if (begun.length > 0) throw new pulumi.RunError(interruptedRun(begun, "dev"));
+import { interruption } from "${root}stacks/pendingCreations.ts";
+const interrupted = await interruption("${plugin}", "organization/test/dev");
+if (interrupted) throw new pulumi.RunError(interrupted);
 import { ${platform} } from "${root}providers/${cloud}/platform.ts";
 import { needs, request, settings, tenantRequest } from "${root}tests/unit/${cloud}-fixtures.ts";
 const wanted = { ...needs, sharedVolume: { sizeGi: 10 } };
