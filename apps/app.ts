@@ -130,11 +130,14 @@ export interface ScaleBinding {
 export interface Bindings {
   readonly slug: string;
   readonly url: string;
+  /** The tenant's own: `disposable` too where a production lets this tenant go. */
   readonly lifecycle: Lifecycle;
   readonly size: Size;
   readonly image: { readonly repository: string; readonly tag: string };
   readonly scale: ScaleBinding;
   readonly route: RouteBinding;
+  /** The name that the pods' ServiceAccount must have: where the platform binds a bucket to it, it does so by name. */
+  readonly serviceAccount: string;
   readonly identity: WorkloadIdentity;
   /** The Secret that holds every key the application declared. */
   readonly secretName: pulumi.Input<string>;
@@ -152,7 +155,6 @@ export type ChartValues = Record<string, pulumi.Input<unknown>>;
 
 export interface App {
   readonly name: string;
-  readonly title: string;
   readonly chart: ChartRef;
   /** Repository of the image; `portolan:images.<name>` replaces it. The tag is the application's version. */
   readonly image: string;

@@ -11,7 +11,7 @@ import type {
 } from "./app.ts";
 
 export function workload(bindings: Bindings): ChartValues {
-  const { image, scale, identity } = bindings;
+  const { image, scale, identity, serviceAccount } = bindings;
   return {
     image: { repository: image.repository, tag: image.tag },
     replicaCount: scale.replicas,
@@ -21,7 +21,11 @@ export function workload(bindings: Bindings): ChartValues {
     resources: { requests: scale.requests, limits: scale.limits },
     podAnnotations: { "portolan.dev/secret-revision": bindings.secretRevision },
     podLabels: identity.podLabels,
-    serviceAccount: { create: true, annotations: identity.serviceAccountAnnotations },
+    serviceAccount: {
+      create: true,
+      name: serviceAccount,
+      annotations: identity.serviceAccountAnnotations,
+    },
     route: route(bindings.route),
   };
 }

@@ -4,7 +4,6 @@ import { database, workload } from "./chartValues.ts";
 
 export const orthanc: App = {
   name: "orthanc",
-  title: "Orthanc DICOM server",
   chart: { path: "charts/orthanc" },
   image: "orthancteam/orthanc",
   needs: { database: { engine: "postgres", connections: 5 }, sharedVolume: { sizeGi: 10 }, tcp: ["dicom"] },

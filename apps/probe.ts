@@ -5,7 +5,6 @@ import { database, objectStore, redis, workload } from "./chartValues.ts";
 
 export const probe: App = {
   name: "probe",
-  title: "Portolan probe",
   chart: { path: "charts/probe" },
   image: "portolan/probe",
   needs: {

@@ -46,7 +46,7 @@ export interface ExternalKeys {
 }
 
 /** Of the ExternalSecret and of the Secret that it makes. */
-export const externalKeysName = "keys";
+const externalKeysName = "keys";
 
 /** Never the keys' values, nor whole texts of the user's: names only. */
 export function externalKeys(name: string, args: ExternalKeysArgs, parent: pulumi.Resource): ExternalKeys {

@@ -35,8 +35,8 @@ export class TenantNetworkPolicy extends pulumi.ComponentResource {
 
 /**
  * In: the namespace itself and the edge. Out: the namespace itself, name resolution, what the tenants share, and the
- * given ports of any address, since services of the user's own may be anywhere, and where pods get their identity. Another tenant's pods are closed by
- * that tenant's own policy.
+ * given ports of any address, since services of the user's own may be anywhere, and where pods get their identity.
+ * Another tenant's pods are closed by that tenant's own policy.
  */
 export function tenantPolicy(
   edgeNamespace: string,

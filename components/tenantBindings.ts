@@ -79,7 +79,17 @@ function endpointPort(service: ObjectStoreService | undefined): number | undefin
 export interface TenantParts
   extends Pick<
     TenantArgs,
-    "slug" | "hosts" | "size" | "state" | "app" | "version" | "platform" | "route" | "images"
+    | "slug"
+    | "hosts"
+    | "size"
+    | "state"
+    | "lifecycle"
+    | "app"
+    | "version"
+    | "release"
+    | "platform"
+    | "route"
+    | "images"
   > {
   readonly services: TenantServices;
   readonly account: Account;
@@ -91,9 +101,8 @@ export interface TenantParts
 
 /** All that the tenant's application is told. */
 export function bindingsOf(parts: TenantParts): Bindings {
-  const { slug, hosts, size, state, app, version, platform, route, images } = parts;
+  const { slug, hosts, size, state, lifecycle, app, version, release, platform, route, images } = parts;
   const { services, account, secret, roots, claim } = parts;
-  const { lifecycle, storage } = platform.facts;
   return {
     slug,
     url: urlOf(hosts),
@@ -102,10 +111,11 @@ export function bindingsOf(parts: TenantParts): Bindings {
     image: { repository: images[app.name]?.repository ?? app.image, tag: images[app.name]?.tag ?? version },
     scale: scaleOf(size, lifecycle, state),
     route,
+    serviceAccount: release,
     identity: services.identity,
     secretName: secret.secretName,
     secretRevision: secret.revision,
-    storage,
+    storage: platform.facts.storage,
     sharedClaim: claim?.metadata.name,
     ...serviceBindings(services, {
       rootsConfigMap: roots ? roots.metadata.name : "roots",

@@ -22,7 +22,7 @@ export interface Line {
 }
 
 /** What price calculators count as a month. */
-export const hoursAMonth = 730;
+const hoursAMonth = 730;
 
 /**
  * The sum of the lines whose price is known in `region`; the others are named with what is never counted. Undefined where

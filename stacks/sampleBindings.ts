@@ -21,6 +21,7 @@ export function sampleBindings({ needs, image }: App, lifecycle: Lifecycle): Bin
     image: { repository: image, tag: text },
     scale: scaleOf("small", lifecycle, "active"),
     route: { kind: "ingress", className: text, hosts: [host], tlsSecret: text, tcp: {} },
+    serviceAccount: text,
     identity: { serviceAccountAnnotations: {}, podLabels: {} },
     secretName: text,
     secretRevision: text,

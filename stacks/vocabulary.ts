@@ -10,7 +10,7 @@ const hostPattern = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](
 /** Longest tenant slug: it ends up in names of databases, roles, releases and Secrets with parts added around it. */
 export const slugLimit = 24;
 /** Names that mean something else in a cluster or on the edge. */
-export const reservedSlugs = ["portolan", "default", "kube-system", "kube-public", "system", "admin", "www"];
+const reservedSlugs = ["portolan", "default", "kube-system", "kube-public", "system", "admin", "www"];
 
 const registryPattern = /^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 

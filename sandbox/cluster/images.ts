@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { CONTAINERD_SOCKET, normalizeRef } from "./configs.ts";
-import { type ClusterHandle, clusterPaths, type RecordedProcess } from "./handle.ts";
+import type { ClusterHandle, RecordedProcess } from "./handle.ts";
 import { childOf, inHolder } from "./holder.ts";
 import { run } from "./run.ts";
 
@@ -77,9 +77,4 @@ export async function forgetContainers(holder: { inner: RecordedProcess }): Prom
     .split("\n")
     .filter((id) => id !== "");
   if (containers.length > 0) await run([...ctr, "containers", "rm", ...containers]);
-}
-
-/** The folder of containerd's store, which stop keeps. */
-export function imageStore(name: string): string {
-  return clusterPaths(name).containerd;
 }

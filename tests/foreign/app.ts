@@ -3,7 +3,6 @@ import type { App } from "../../apps/app.ts";
 
 export const notes: App = {
   name: "notes",
-  title: "Notes",
   chart: { path: "tests/foreign/chart" },
   image: "portolan/probe",
   needs: {},
