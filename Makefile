@@ -79,7 +79,7 @@ engine: prepare ## The real engine against a real cluster
 sandbox: prepare ## The sandbox itself: cluster, controllers, images, report
 	@$(VITEST) --project sandbox
 
-schema: $(STAMP) ## Write stacks/schema.json, with which editors complete a stack file
+schema: $(STAMP) ## Write stacks/schema.json, with which editors complete a stack file, and docs/vocabulary.md
 	@node stacks/schema.ts
 
 sizes: $(STAMP) ## Write docs/sizes.md from the tables of sizes and prices

@@ -44,7 +44,7 @@ export function describeOne(problem: Problem): string {
   return lines.join("\n");
 }
 
-/** Values of keys that may hold secrets are never shown. */
+/** In one line, cut where it is long. What is below `tenantSecrets` never comes here: `fromIssue` leaves its value out. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;

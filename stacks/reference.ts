@@ -38,8 +38,7 @@ function section(key: string, node: Node): string {
 
 function kind(key: string, node: Node): string {
   const name = String(node.properties?.kind?.const);
-  const built = node.additionalProperties === false;
-  return `### ${key} kind \`${name}\`\n${built ? `\n${table(node)}` : "Named, not built yet.\n"}`;
+  return `### ${key} kind \`${name}\`\n\n${table(node)}`;
 }
 
 function table(node: Node): string {

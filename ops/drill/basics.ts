@@ -142,7 +142,7 @@ async function databasesOf(state: DrillState): Promise<string[]> {
   return (await stackNamespaces(state)).toSorted();
 }
 
-/** The two deliberate steps of a person who wants it gone: say that it is disposable, and unprotect what the state holds. */
+/** The deliberate step of a person who wants it gone: the `up` that says disposable also takes every protection off. */
 export async function dispose(state: DrillState): Promise<Outcome> {
   const { context, workspace } = state.inside;
   changeConfig(workspace, [{ key: "portolan:platform", path: ["lifecycle"], value: "disposable" }]);

@@ -34,7 +34,7 @@ export function productionRules(world: () => World): void {
     const { target, context, domain } = world();
     const dropped = target.slugs.at(-1) ?? "";
     const text = readFileSync(context.configFile, "utf8");
-    // A stack without any tenant would be refused for that.
+    // Another one in its place: nothing is wrong with the file but the missing entry.
     world().set("tenants", ["other"], await target.entry("newcomer", domain));
     world().set("tenants", [dropped], undefined);
     const run = await world().up("dropped");
