@@ -1,4 +1,7 @@
-/** Every platform, by kind. Adding one is one folder and one line here. */
+/**
+ * Platforms on a cluster that is there already, by kind. Those that are built in a cloud are loaded by stacks/clouds, each
+ * only for its own stacks; what adding one takes is in CONTRIBUTING.md.
+ */
 import { ExistingCell, ExistingPlatform } from "./existing/platform.ts";
 import { LocalCell, LocalPlatform } from "./local/platform.ts";
 

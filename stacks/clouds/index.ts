@@ -1,4 +1,4 @@
-/** Every cloud a platform can be built in. Adding one is a folder in providers/ and a line in each of these. */
+/** Every cloud a platform can be built in. A further one has a line in each of these, and what CONTRIBUTING.md lists. */
 import type { z } from "zod";
 import { awsCloud, awsSchema } from "./aws.ts";
 import { azureCloud, azureSchema } from "./azure.ts";
