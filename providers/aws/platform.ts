@@ -13,6 +13,7 @@ import { tokenIssuer } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { encryptionKey } from "./keys.ts";
 import { network } from "./network.ts";
+import { policyController } from "./networkPolicy.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
@@ -60,6 +61,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     const inside = this.#inside(name);
     const shared = sharedObjects(name, args, inside, eks.ready);
     const last = { parent: inside, dependsOn: [shared.drain] };
+    const policies = settings.cluster.kind === "new" ? [policyController(name, args.labels, last)] : [];
     const storage = [
       blockStorage(name, args, last),
       ...(needs.sharedVolume ? sharedStorage(scope, { ...within, labels, cluster: eks }, last) : []),
@@ -75,6 +77,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     this.ready = [
       shared.namespace,
       shared.drain,
+      ...policies,
       ...storage,
       ...admin,
       ...(database?.ready ?? []),

@@ -1,4 +1,5 @@
 /** What follows from `lifecycle` on AWS, and what is not made because the user has it. */
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { declared, type Made } from "./aws-fixtures.ts";
 import type { Run } from "./harness.ts";
@@ -24,6 +25,10 @@ const data = [
   [type.key, "platform-key"],
   [type.bucket, "acme-bucket"],
 ] as const;
+
+function urnOf({ urn }: pulumi.Resource): Promise<string> {
+  return new Promise((resolve) => urn.apply(resolve));
+}
 
 function count(stack: Run<unknown>, wanted: string): number {
   return stack.custom.filter((one) => one.type === wanted).length;
@@ -101,6 +106,16 @@ describe("a production platform", () => {
     expect(stack.find("aws:cloudwatch/logGroup:LogGroup", "platform-cluster-logs").inputs.name).toBe(
       "/aws/eks/portolan-us-prod-a1b2c3/cluster",
     );
+  });
+
+  it("acts on NetworkPolicies, before a tenant is made", async () => {
+    const map = stack.find("kubernetes:core/v1:ConfigMap", "platform-network-policy");
+    expect(map.inputs).toMatchObject({
+      metadata: { name: "amazon-vpc-cni", namespace: "kube-system" },
+      data: { "enable-network-policy-controller": "true" },
+    });
+    const ready = await Promise.all(stack.result().platform.ready.map(urnOf));
+    expect(ready).toContain(map.urn);
   });
 
   it("has three zones, a way out in each, and writes down who talked to whom", () => {
@@ -231,6 +246,8 @@ describe("what a user brings", () => {
     });
     const made = stack.custom.filter(({ type: kind }) => /^aws:(eks|cloudwatch|iam)\//.test(kind));
     expect(made.map(({ name }) => name).filter((name) => !/-identity$|flow-logs/.test(name))).toEqual([]);
+    // Its kube-system is its owner's.
+    expect(stack.custom.filter(({ name }) => name === "platform-network-policy")).toEqual([]);
     const rule = stack.find("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-postgres");
     expect(rule.inputs.referencedSecurityGroupId).toBe("sg-mine");
     expect(JSON.stringify(stack.find("pulumi:providers:kubernetes", "platform-cluster").inputs)).toContain(
