@@ -74,7 +74,8 @@ export function tenantRedis(
   const member = new UserGroupAssociation(
     `${slug}-redis`,
     { userGroupId: redisUserGroup, userId: user.userId },
-    opts,
+    // One after the other, however many tenants there are: the provider asks again for ten minutes, unless it is told.
+    { ...opts, customTimeouts: { create: "60m", delete: "60m" } },
   );
   return {
     service: {
