@@ -84,7 +84,8 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
       parameterGroupName: parameters.name,
       subnetGroupName: subnets.name,
       securityGroupIds: [group.id],
-      applyImmediately: !production,
+      // Whoever runs `pulumi up` means now: else it would be done, and the change wait for the maintenance window.
+      applyImmediately: true,
       snapshotRetentionLimit: production ? 35 : 0,
       ...(production ? { finalSnapshotIdentifier: nameIn(scope, "cacheSnapshot", "final") } : {}),
     },

@@ -296,6 +296,14 @@ describe("what a user brings", () => {
 });
 
 describe("another size", () => {
+  it("is there when `up` says so, and does not wait for a maintenance window", async () => {
+    for (const lifecycle of ["production", "disposable"] as const) {
+      const stack = await declared(lifecycle);
+      expect(stack.find(type.rds, "platform-postgres").inputs.applyImmediately).toBe(true);
+      expect(stack.find(type.cache, "platform-redis").inputs.applyImmediately).toBe(true);
+    }
+  });
+
   it("changes what both services change in place, and replaces nothing", async () => {
     // One after the other: the SDK keeps one program in mind.
     const small = await inputsOf("small");
