@@ -19,6 +19,8 @@ const keyspaceWide = [
   "function",
   "script|flush",
   "script|kill",
+  // Its broadcast mode tells the names of all keys that change (Valkey, CLIENT TRACKING).
+  "client|tracking",
 ];
 
 /**

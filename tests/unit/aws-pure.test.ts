@@ -226,9 +226,10 @@ describe("a tenant's rights on the cache", () => {
     const words = text.split(" ");
     const last = (command: string) => words.lastIndexOf(`-${command}`);
     const granted = Math.max(
-      ...["+@read", "+@write", "+@pubsub", "+@scripting"].map((one) => words.indexOf(one)),
+      ...["+@read", "+@write", "+@connection", "+@pubsub", "+@scripting"].map((one) => words.indexOf(one)),
     );
-    for (const command of ["scan", "randomkey", "keys", "dbsize", "flushall", "flushdb", "swapdb", "pubsub"])
+    const keyspaceWide = ["scan", "randomkey", "keys", "dbsize", "flushall", "flushdb", "swapdb", "pubsub"];
+    for (const command of [...keyspaceWide, "script|flush", "client|tracking"])
       expect(last(command), command).toBeGreaterThan(granted);
     for (const category of ["@admin", "@dangerous"])
       expect(last(category), category).toBeGreaterThan(granted);
