@@ -240,7 +240,7 @@ describe("what a user brings", () => {
           createdAt: "2026-01-01T00:00:00Z",
           certificateAuthorities: [{ data: "Y2E=" }],
           computeConfigs: [{ enabled: true }],
-          vpcConfig: { clusterSecurityGroupId: "sg-mine" },
+          vpcConfig: { clusterSecurityGroupId: "sg-mine", vpcId: "platform-vpc-id" },
         }),
       },
     });

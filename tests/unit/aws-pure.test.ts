@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clusterMistakes, type FoundCluster } from "../../providers/aws/cluster.ts";
 import { type FoundNetwork, networkMistakes } from "../../providers/aws/existingNetwork.ts";
 import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
 import { type NameKind, physicalName } from "../../providers/aws/names.ts";
@@ -191,6 +192,33 @@ describe("a network of the user's", () => {
 
   it("is told everything at once", () => {
     expect(told({ support: false, ranges: ["172.20.0.0/16"] }).length).toBe(2);
+  });
+});
+
+describe("a cluster that is there already", () => {
+  const fine: FoundCluster = { computeConfigs: [{ enabled: true }], vpcConfig: { vpcId: "vpc-1" } };
+  const mistakes = (over: Partial<FoundCluster> = {}) =>
+    clusterMistakes("mine", "vpc-1", { ...fine, ...over }).map(mistakeText);
+
+  it("is taken in Auto Mode and in the network", () => {
+    expect(mistakes()).toEqual([]);
+  });
+
+  it.each([[undefined], [[]], [[{}]], [[{ enabled: false }]]])(
+    "is refused without Auto Mode, of which AWS then says %j",
+    (computeConfigs) => {
+      expect(mistakes({ computeConfigs })).toEqual([
+        '  portolan:platform.cluster.name\n    value:   "mine"\n    allowed: a cluster in Auto Mode\n' +
+          "    remedy:  switch Auto Mode on, or choose platform kind `existing` with the cluster's context",
+      ]);
+    },
+  );
+
+  it("is refused in another network, where neither database nor cache would let its pods in", () => {
+    expect(mistakes({ vpcConfig: { vpcId: "vpc-2" } })).toEqual([
+      '  portolan:platform.network.vpcId\n    value:   "vpc-1"\n    allowed: the VPC of cluster mine, vpc-2\n' +
+        "    remedy:  name it and its subnets: database and cache must stand where the pods are",
+    ]);
   });
 });
 
