@@ -24,6 +24,7 @@ const data = [
   [type.cache, "platform-redis"],
   [type.key, "platform-key"],
   [type.bucket, "acme-bucket"],
+  ["aws:cloudwatch/logGroup:LogGroup", "platform-flow-logs"],
 ] as const;
 
 function urnOf({ urn }: pulumi.Resource): Promise<string> {
@@ -181,6 +182,8 @@ describe("a disposable platform", () => {
   it("has one way out for all zones, and one of each server", () => {
     expect(count(stack, type.nat)).toBe(1);
     expect(count(stack, type.flowLog)).toBe(0);
+    // Empty, but there: turned disposable, a stack must be able to take the protection off.
+    expect(stack.find("aws:cloudwatch/logGroup:LogGroup", "platform-flow-logs").options.protect).toBe(false);
     expect(stack.find(type.cache, "platform-redis").inputs).toMatchObject({
       numCacheClusters: 1,
       automaticFailoverEnabled: false,
