@@ -7,7 +7,7 @@ import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
 import { cluster } from "./cluster.ts";
-import { wildcardRecord } from "./dns.ts";
+import { edgeRecords } from "./dns.ts";
 import { edge } from "./edge.ts";
 import { tokenIssuer } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
@@ -71,7 +71,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     const stores = args.externalSecrets ? [externalSecrets(name, args, last)] : [];
     const way = edge(scope, args, net, last);
     const records = settings.dns
-      ? [wildcardRecord(scope, settings.dns.zoneId, args.edge.domain, way.address)]
+      ? edgeRecords(scope, settings.dns.zoneId, args.edge.domain, way.address)
       : [];
 
     this.ready = [

@@ -116,6 +116,7 @@ const usualAnswers: Answers = {
   "aws:iam/getSessionContext:getSessionContext": () => ({
     issuerArn: "arn:aws:iam::123456789012:role/ci/deploy",
   }),
+  "aws:route53/getZone:getZone": () => ({ name: "example.com" }),
   "aws:lb/getHostedZoneId:getHostedZoneId": () => ({ id: "Z-NLB" }),
   "aws:secretsmanager/getSecrets:getSecrets": () => ({ names: [], arns: [] }),
 };

@@ -285,15 +285,29 @@ describe("what a user brings", () => {
     expect(tenants.acme?.redis).toBeUndefined();
   });
 
-  it("a zone: gets one record for all hosts, and without one there is none", async () => {
+  it("a zone: gets a record for the domain and one for all hosts below, and without one there is none", async () => {
     const record = "aws:route53/record:Record";
-    const stack = await declared("production", { settings: { dns: { zoneId: "Z1" } } });
-    expect(stack.find(record, "platform-hosts").inputs).toMatchObject({
-      zoneId: "Z1",
-      name: "*.example.com",
-      type: "A",
-      aliases: [{ name: "nlb.example.com", zoneId: "Z-NLB", evaluateTargetHealth: false }],
+    const looked: unknown[] = [];
+    const stack = await declared("production", {
+      settings: { dns: { zoneId: "Z1" } },
+      answers: {
+        "aws:route53/getZone:getZone": ({ zoneId }) => {
+          looked.push(zoneId);
+          return { name: "example.com" };
+        },
+      },
     });
+    expect(looked).toEqual(["Z1"]);
+    for (const [part, name] of [
+      ["domain", "example.com"],
+      ["hosts", "*.example.com"],
+    ] as const)
+      expect(stack.find(record, `platform-${part}`).inputs).toMatchObject({
+        zoneId: "Z1",
+        name,
+        type: "A",
+        aliases: [{ name: "nlb.example.com", zoneId: "Z-NLB", evaluateTargetHealth: false }],
+      });
     expect(count(await declared("production"), record)).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clusterMistakes, type FoundCluster } from "../../providers/aws/cluster.ts";
+import { zoneMistakes } from "../../providers/aws/dns.ts";
 import { type FoundNetwork, networkMistakes } from "../../providers/aws/existingNetwork.ts";
 import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
 import { type NameKind, physicalName } from "../../providers/aws/names.ts";
@@ -218,6 +219,25 @@ describe("a cluster that is there already", () => {
     expect(mistakes({ vpcConfig: { vpcId: "vpc-2" } })).toEqual([
       '  portolan:platform.network.vpcId\n    value:   "vpc-1"\n    allowed: the VPC of cluster mine, vpc-2\n' +
         "    remedy:  name it and its subnets: database and cache must stand where the pods are",
+    ]);
+  });
+});
+
+describe("a hosted zone", () => {
+  it.each([
+    ["apps.example.com", "apps.example.com", true],
+    ["apps.example.com", "example.com.", true],
+    ["apps.example.com", "ple.com", false],
+    ["example.com", "apps.example.com", false],
+  ])("for %s that is of %s is right: %s", (domain, zone, right) => {
+    expect(zoneMistakes("Z1", domain, zone).length === 0).toBe(right);
+  });
+
+  it("of another domain is named with its own", () => {
+    expect(zoneMistakes("Z1", "example.com", "example.org").map(mistakeText)).toEqual([
+      '  portolan:platform.dns.zoneId\n    value:   "Z1"\n    allowed: the hosted zone of example.com, which is ' +
+        "edge.domain, or of a domain above it; this one is of example.org\n" +
+        "    remedy:  name that zone, or change portolan:edge.domain",
     ]);
   });
 });
