@@ -95,6 +95,8 @@ function answersOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
       return { arn, address: "postgres.example.com" };
     case "aws:elasticache/replicationGroup:ReplicationGroup":
       return { arn, primaryEndpointAddress: "redis.example.com" };
+    case "aws:efs/fileSystem:FileSystem":
+      return { arn: "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1" };
     case "kubernetes:core/v1:Service":
       return { status: { loadBalancer: { ingress: [{ hostname: "nlb.example.com" }] } } };
     default:

@@ -398,6 +398,36 @@ describe("what an application does not need", () => {
       retainOnDelete: true,
     });
     expect(count(stack, "aws:efs/mountTarget:MountTarget")).toBe(3);
+    const { inputs, options, urn } = stack.find(
+      "aws:efs/fileSystemPolicy:FileSystemPolicy",
+      "platform-shared",
+    );
+    const account = "arn:aws:elasticfilesystem:us-east-1:123456789012";
+    const everybody = { Principal: { AWS: "*" }, Resource: `${account}:file-system/fs-1` };
+    expect(JSON.parse(String(inputs.policy)).Statement).toEqual([
+      {
+        Sid: "AccessPointsOnly",
+        Effect: "Allow",
+        ...everybody,
+        Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+        Condition: {
+          StringLike: { "elasticfilesystem:AccessPointArn": `${account}:access-point/*` },
+          Bool: { "elasticfilesystem:AccessedViaMountTarget": "true" },
+        },
+      },
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        ...everybody,
+        Action: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+    // A file system that is left behind must not be left open; and no claim is bound before it is closed.
+    expect(options.retainOnDelete).toBe(true);
+    expect(
+      stack.find("kubernetes:storage.k8s.io/v1:StorageClass", "platform-shared").options.dependsOn,
+    ).toContain(urn);
     expect(stack.find("aws:eks/addon:Addon", "platform-efs-driver").inputs.addonName).toBe(
       "aws-efs-csi-driver",
     );
