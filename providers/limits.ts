@@ -10,6 +10,8 @@ export interface LimitUse {
   readonly pods: number;
   /** Ports that the platform opens for the tenants of its cells. */
   readonly openPorts: number;
+  /** Each tenant has a store of its own, which reads its secret in the platform's secret manager. */
+  readonly externalSecrets: boolean;
 }
 
 /**

@@ -187,10 +187,11 @@ function toldOf(parts: Parts, app: App): ToldAll {
 }
 
 /** Of a platform that this stack builds. A cell asks its base, which is asked later. */
-function roomFor({ platform, tenants, edge }: Parts, app: App): Room {
+function roomFor({ platform, tenants, edge, secrets }: Parts, app: App): Room {
   if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
   const cloud = cloudOf(platform);
-  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length);
+  const stores = secrets?.kind === "external" && secrets.store === undefined;
+  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length, stores);
   return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 

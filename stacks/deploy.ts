@@ -54,9 +54,10 @@ function factsForCells(
   { app, file }: Stack,
   facts: PlatformFacts<pulumi.Input<string>>,
 ): PlatformFacts<pulumi.Input<string>> {
-  const { platform, edge } = file;
+  const { platform, edge, secrets } = file;
   if (!isCloud(platform) || platform.on) return facts;
-  const use = limitUse(app, platform.size, platform.lifecycle, edge.tcpOpen.length);
+  const stores = secrets.kind === "external" && secrets.store === undefined;
+  const use = limitUse(app, platform.size, platform.lifecycle, edge.tcpOpen.length, stores);
   // The ports of cells are among those that the base opens, so nothing is left of them to count.
   const limits = cloudOf(platform)
     .limits(use)

@@ -86,6 +86,7 @@ export const aws: Readonly<Record<string, Rule>> = {
     "aws efs describe-file-systems",
   ),
   "aws:efs/backupPolicy:BackupPolicy": put,
+  "aws:efs/fileSystemPolicy:FileSystemPolicy": put,
   // It carries no tags.
   "aws:efs/mountTarget:MountTarget": { find: { look: files } },
 };

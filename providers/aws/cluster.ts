@@ -5,6 +5,7 @@ import { getClusterOutput } from "@pulumi/aws/eks/getCluster.js";
 import type { Key } from "@pulumi/aws/kms/key.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { type Mistake, refuse } from "../mistakes.ts";
 import { clusterAccess } from "./clusterAccess.ts";
 import { clusterRoles } from "./clusterRoles.ts";
 import type { Network } from "./network.ts";
@@ -29,10 +30,10 @@ export interface EksCluster {
   readonly ready: pulumi.Resource[];
 }
 
-/** Makes the cluster, or finds the named one, which must be in Auto Mode. */
+/** Makes the cluster, or finds the named one, which must be in Auto Mode and in the platform's network. */
 export function cluster(scope: Scope, settings: ClusterSettings, within: Network, key: Key): EksCluster {
   return settings.kind === "existing"
-    ? existingCluster(scope, settings.name)
+    ? existingCluster(scope, settings.name, within)
     : newCluster(scope, settings, within, key);
 }
 
@@ -106,17 +107,14 @@ function newCluster(
   };
 }
 
-function existingCluster(scope: Scope, clusterName: string): EksCluster {
+function existingCluster(scope: Scope, clusterName: string, within: Network): EksCluster {
   const found = getClusterOutput({ name: clusterName }, { parent: scope.parent });
-  const name = found.computeConfigs.apply((configs) => {
-    if (configs?.[0]?.enabled === false) {
-      throw new pulumi.RunError(
-        `portolan:platform.cluster.name\n    value:   ${clusterName}\n    allowed: a cluster in Auto Mode\n` +
-          "    remedy:  switch Auto Mode on, or choose platform kind `existing` with the cluster's context",
-      );
-    }
-    return clusterName;
-  });
+  const name = pulumi
+    .all([found.computeConfigs, found.vpcConfig, within.vpcId])
+    .apply(([computeConfigs, vpcConfig, vpcId]) => {
+      refuse(clusterMistakes(clusterName, vpcId, { computeConfigs, vpcConfig }));
+      return clusterName;
+    });
   return {
     name,
     arn: found.arn,
@@ -127,6 +125,35 @@ function existingCluster(scope: Scope, clusterName: string): EksCluster {
     identifier: generation(scope, found.createdAt),
     ready: [],
   };
+}
+
+/** What AWS says of a cluster, as far as it is looked at: of one without Auto Mode it may say nothing at all. */
+export interface FoundCluster {
+  readonly computeConfigs: readonly { readonly enabled?: boolean }[] | undefined;
+  readonly vpcConfig: { readonly vpcId?: string } | undefined;
+}
+
+/** `vpcId`: of the platform's network. */
+export function clusterMistakes(name: string, vpcId: string, found: FoundCluster): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (found.computeConfigs?.[0]?.enabled !== true) {
+    mistakes.push({
+      key: "cluster.name",
+      value: name,
+      allowed: "a cluster in Auto Mode",
+      remedy: "switch Auto Mode on, or choose platform kind `existing` with the cluster's context",
+    });
+  }
+  const of = found.vpcConfig?.vpcId;
+  if (of !== vpcId) {
+    mistakes.push({
+      key: "network.vpcId",
+      value: vpcId,
+      allowed: `the VPC of cluster ${name}, ${of}`,
+      remedy: "name it and its subnets: database and cache must stand where the pods are",
+    });
+  }
+  return mistakes;
 }
 
 /** Null or missing in a cluster that is older than such tokens. */

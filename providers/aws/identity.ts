@@ -6,7 +6,7 @@ import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsFacts } from "./facts.ts";
 import { physicalName } from "./names.ts";
-import { policyDocument } from "./scope.ts";
+import { dnsSuffix, policyDocument } from "./scope.ts";
 
 /** A role, who may take it on, and what it may do. */
 export interface PodRoleArgs {
@@ -64,10 +64,14 @@ export function podRole(
   return [association];
 }
 
-/** One bucket and the key that opens it. */
+/**
+ * One bucket, and the platform's key for what S3 keeps in it. Everything else of the platform is under that key too, so it
+ * is used through S3 alone, and for this bucket: S3 tells KMS the bucket, or the object where buckets have no key of their
+ * own (S3 user guide, "Using server-side encryption with AWS KMS keys", encryption context).
+ */
 export function bucketStatements(
   bucketArn: pulumi.Output<string>,
-  keyArn: pulumi.Input<string>,
+  { keyArn, region }: Pick<AwsFacts, "keyArn" | "region">,
 ): Record<string, unknown>[] {
   return [
     { Action: ["s3:ListBucket"], Resource: bucketArn },
@@ -75,6 +79,13 @@ export function bucketStatements(
       Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       Resource: pulumi.interpolate`${bucketArn}/*`,
     },
-    { Action: ["kms:GenerateDataKey", "kms:Decrypt"], Resource: keyArn },
+    {
+      Action: ["kms:GenerateDataKey", "kms:Decrypt"],
+      Resource: keyArn,
+      Condition: {
+        StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${region}.${dnsSuffix}` },
+        StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, pulumi.interpolate`${bucketArn}/*`] },
+      },
+    },
   ];
 }

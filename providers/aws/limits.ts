@@ -24,7 +24,8 @@ export function awsLimits(
   const { needs, size } = use;
   return [
     ...(needs.redis && settings.redis.kind === "new" ? [redisUsers(quotas)] : []),
-    ...(needs.objectStore ? identities(quotas) : []),
+    ...(needs.objectStore ? [podIdentities] : []),
+    ...roles(quotas, use),
     ...(settings.database.kind === "new" ? connections(use, rds(size)) : []),
     ...balancerPorts(use, {
       what: "listeners of a Network Load Balancer (AWS)",
@@ -46,27 +47,30 @@ function redisUsers(quotas: AwsQuotas): SharedLimit {
   };
 }
 
+/** EKS user guide, "EKS Pod Identity", limits: 5,000 associations a cluster, not adjustable. */
+const podIdentities: SharedLimit = {
+  name: "podIdentities",
+  what: "Pod Identity associations of a cluster (EKS)",
+  allows: 5000,
+  platform: 2,
+  tenant: 1,
+  raise: null,
+};
+
 /**
- * EKS user guide, "EKS Pod Identity", limits: 5,000 associations a cluster, not adjustable. IAM, quotas: 1,000 roles an
- * account, adjustable to 5,000; whatever else the account has comes on top. The platform's own: cluster, nodes, logs,
- * EFS, External Secrets, and AWS's service-linked ones, about 20.
+ * One for the bucket, one for the secret. IAM, quotas: 1,000 roles an account, adjustable to 5,000; whatever else the
+ * account has comes on top. The platform's own: cluster, nodes, logs, EFS, and AWS's service-linked ones, about 20.
  */
-function identities(quotas: AwsQuotas): SharedLimit[] {
+function roles(quotas: AwsQuotas, { needs, externalSecrets }: LimitUse): SharedLimit[] {
+  const tenant = (needs.objectStore ? 1 : 0) + (externalSecrets ? 1 : 0);
+  if (tenant === 0) return [];
   return [
-    {
-      name: "podIdentities",
-      what: "Pod Identity associations of a cluster (EKS)",
-      allows: 5000,
-      platform: 2,
-      tenant: 1,
-      raise: null,
-    },
     {
       name: "roles",
       what: "roles of an account (IAM)",
       allows: quotas.roles ?? 1000,
       platform: 20,
-      tenant: 1,
+      tenant,
       raise: "have AWS raise the quota of roles, up to 5000, and say so in portolan:platform.quotas.roles",
     },
   ];

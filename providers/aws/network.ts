@@ -79,7 +79,7 @@ function newNetwork(scope: Scope, cidr: string): Network {
     },
     opts,
   );
-  if (lifecycle === "production") flowLogs(scope, vpc.id);
+  flowLogs(scope, vpc.id);
   return {
     vpcId: vpc.id,
     privateSubnetIds: subnets.private.map(({ id }) => id),

@@ -7,12 +7,13 @@ import type { CloudRequest } from "../cloud.ts";
 import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
 import { cluster } from "./cluster.ts";
-import { wildcardRecord } from "./dns.ts";
+import { edgeRecords } from "./dns.ts";
 import { edge } from "./edge.ts";
 import { tokenIssuer } from "./externalSecrets.ts";
 import { madeCluster } from "./facts.ts";
 import { encryptionKey } from "./keys.ts";
 import { network } from "./network.ts";
+import { policyController } from "./networkPolicy.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
@@ -60,6 +61,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     const inside = this.#inside(name);
     const shared = sharedObjects(name, args, inside, eks.ready);
     const last = { parent: inside, dependsOn: [shared.drain] };
+    const policies = settings.cluster.kind === "new" ? [policyController(name, args.labels, last)] : [];
     const storage = [
       blockStorage(name, args, last),
       ...(needs.sharedVolume ? sharedStorage(scope, { ...within, labels, cluster: eks }, last) : []),
@@ -69,12 +71,13 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     const stores = args.externalSecrets ? [externalSecrets(name, args, last)] : [];
     const way = edge(scope, args, net, last);
     const records = settings.dns
-      ? [wildcardRecord(scope, settings.dns.zoneId, args.edge.domain, way.address)]
+      ? edgeRecords(scope, settings.dns.zoneId, args.edge.domain, way.address)
       : [];
 
     this.ready = [
       shared.namespace,
       shared.drain,
+      ...policies,
       ...storage,
       ...admin,
       ...(database?.ready ?? []),

@@ -142,8 +142,8 @@ function instance(
       autoMinorVersionUpgrade: true,
       // The version is one the user wrote; between two of them, nothing is upgraded.
       allowMajorVersionUpgrade: true,
-      // In production, what needs a restart waits for the maintenance window.
-      applyImmediately: !production,
+      // Whoever runs `pulumi up` means now: else it would be done, and the change wait for the maintenance window.
+      applyImmediately: true,
       backupRetentionPeriod: production ? 35 : 0,
       copyTagsToSnapshot: true,
       deletionProtection: production,

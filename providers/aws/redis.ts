@@ -63,7 +63,7 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
     },
     { parent },
   );
-  const users = userGroup(scope);
+  const users = makeUsers(scope);
   const made = new ReplicationGroup(
     `${name}-redis`,
     {
@@ -84,7 +84,8 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
       parameterGroupName: parameters.name,
       subnetGroupName: subnets.name,
       securityGroupIds: [group.id],
-      applyImmediately: !production,
+      // Whoever runs `pulumi up` means now: else it would be done, and the change wait for the maintenance window.
+      applyImmediately: true,
       snapshotRetentionLimit: production ? 35 : 0,
       ...(production ? { finalSnapshotIdentifier: nameIn(scope, "cacheSnapshot", "final") } : {}),
     },
@@ -94,11 +95,13 @@ export function redis(scope: Scope, args: RedisArgs): Redis {
       customTimeouts: { create: "60m", update: "60m", delete: "60m" },
     },
   );
-  return { host: made.primaryEndpointAddress, userGroup: users.userGroupId, ready: [made, rule] };
+  // Known once the cache is there: while it is being made, ElastiCache takes no user into its group.
+  const userGroup = pulumi.all([users.userGroupId, made.id]).apply(([id]) => id);
+  return { host: made.primaryEndpointAddress, userGroup, ready: [made, rule] };
 }
 
 /** Tenants' users are added by associations: a list here would take out those that cells added. */
-function userGroup(scope: Scope): UserGroup {
+function makeUsers(scope: Scope): UserGroup {
   const { name, parent } = scope;
   const password = new random.RandomPassword(
     `${name}-redis-default`,

@@ -19,6 +19,8 @@ const keyspaceWide = [
   "function",
   "script|flush",
   "script|kill",
+  // Its broadcast mode tells the names of all keys that change (Valkey, CLIENT TRACKING).
+  "client|tracking",
 ];
 
 /**
@@ -74,7 +76,8 @@ export function tenantRedis(
   const member = new UserGroupAssociation(
     `${slug}-redis`,
     { userGroupId: redisUserGroup, userId: user.userId },
-    opts,
+    // One after the other, however many tenants there are: the provider asks again for ten minutes, unless it is told.
+    { ...opts, customTimeouts: { create: "60m", delete: "60m" } },
   );
   return {
     service: {

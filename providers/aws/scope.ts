@@ -20,6 +20,9 @@ export interface Scope {
 /** China and GovCloud are other partitions, and RDS's roots for them are not known here: see regions.ts. */
 export const partition = "aws";
 
+/** Of the partition's services. */
+export const dnsSuffix = "amazonaws.com";
+
 /** Retries are the provider's own (25, with back-off): throttling ends a run only after minutes, and is then named. */
 export function awsProvider(
   name: string,

@@ -3,6 +3,7 @@
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { BackupPolicy } from "@pulumi/aws/efs/backupPolicy.js";
 import { FileSystem } from "@pulumi/aws/efs/fileSystem.js";
+import { FileSystemPolicy } from "@pulumi/aws/efs/fileSystemPolicy.js";
 import { MountTarget } from "@pulumi/aws/efs/mountTarget.js";
 import { Addon } from "@pulumi/aws/eks/addon.js";
 import type { Key } from "@pulumi/aws/kms/key.js";
@@ -13,7 +14,7 @@ import { remadeClass } from "../cluster.ts";
 import type { EksCluster } from "./cluster.ts";
 import { podRole } from "./identity.ts";
 import type { Network } from "./network.ts";
-import { keeps, nameTag, partition, type Scope } from "./scope.ts";
+import { keeps, nameTag, partition, policyDocument, type Scope } from "./scope.ts";
 
 /** StorageClass of ReadWriteMany volumes. */
 export const sharedClass = "portolan-shared";
@@ -79,6 +80,7 @@ function fileSystem(
       { parent, retainOnDelete: true },
     );
   }
+  const policy = accessPointsOnly(scope, files);
   const group = new SecurityGroup(
     `${name}-shared`,
     { vpcId: network.vpcId, description: "Shared volumes of Portolan", tags: nameTag(scope, "shared") },
@@ -104,7 +106,40 @@ function fileSystem(
         { parent },
       ),
   );
-  return { id: files.id, ready: [...targets, rule] };
+  return { id: files.id, ready: [...targets, rule, policy] };
+}
+
+/**
+ * The network alone would let any pod mount the root, and so everybody's folders. The driver mounts by TLS and by access
+ * point, without a role (aws-efs-csi-driver, docs/README.md, "Encryption In Transit"): whoever does not is refused (EFS user
+ * guide, "Using IAM to control file system data access"). In production it stays with the file system.
+ */
+function accessPointsOnly({ name, lifecycle, parent }: Scope, files: FileSystem): FileSystemPolicy {
+  const points = files.arn.apply((arn) => arn.replace(/file-system\/.*$/, "access-point/*"));
+  const everybody = { Principal: { AWS: "*" }, Resource: files.arn };
+  const policy = policyDocument(
+    {
+      Sid: "AccessPointsOnly",
+      ...everybody,
+      Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+      Condition: {
+        StringLike: { "elasticfilesystem:AccessPointArn": points },
+        Bool: { "elasticfilesystem:AccessedViaMountTarget": "true" },
+      },
+    },
+    {
+      Sid: "TlsOnly",
+      ...everybody,
+      Effect: "Deny",
+      Action: "*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  );
+  return new FileSystemPolicy(
+    `${name}-shared`,
+    { fileSystemId: files.id, policy },
+    { parent, retainOnDelete: lifecycle === "production" },
+  );
 }
 
 /** The add-on brings the account `efs-csi-controller-sa` of kube-system, to which its role is bound (EKS user guide). */

@@ -48,7 +48,7 @@ function bucketAndRole(
       parts: [stack, "tenant", slug],
       namespace,
       serviceAccount,
-      statements: bucketStatements(bucket.arn, own.keyArn),
+      statements: bucketStatements(bucket.arn, own),
     },
     { parent, provider },
   );

@@ -132,7 +132,9 @@ export const awsSchema = z.strictObject({
       zoneId: z
         .string()
         .regex(/^Z[A-Z0-9]+$/, { error: "a hosted zone's id, Z..." })
-        .describe("Public hosted zone of edge.domain: gets one record for all hosts below it."),
+        .describe(
+          "Public hosted zone that holds edge.domain: gets a record for it, and one for all hosts below.",
+        ),
     })
     .optional()
     .describe("Route 53. Without it, the hosts' records are yours to make."),

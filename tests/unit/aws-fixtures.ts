@@ -95,6 +95,8 @@ function answersOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
       return { arn, address: "postgres.example.com" };
     case "aws:elasticache/replicationGroup:ReplicationGroup":
       return { arn, primaryEndpointAddress: "redis.example.com" };
+    case "aws:efs/fileSystem:FileSystem":
+      return { arn: "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1" };
     case "kubernetes:core/v1:Service":
       return { status: { loadBalancer: { ingress: [{ hostname: "nlb.example.com" }] } } };
     default:
@@ -116,6 +118,7 @@ const usualAnswers: Answers = {
   "aws:iam/getSessionContext:getSessionContext": () => ({
     issuerArn: "arn:aws:iam::123456789012:role/ci/deploy",
   }),
+  "aws:route53/getZone:getZone": () => ({ name: "example.com" }),
   "aws:lb/getHostedZoneId:getHostedZoneId": () => ({ id: "Z-NLB" }),
   "aws:secretsmanager/getSecrets:getSecrets": () => ({ names: [], arns: [] }),
 };

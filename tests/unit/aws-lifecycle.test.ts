@@ -1,4 +1,5 @@
 /** What follows from `lifecycle` on AWS, and what is not made because the user has it. */
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { declared, type Made } from "./aws-fixtures.ts";
 import type { Run } from "./harness.ts";
@@ -23,7 +24,12 @@ const data = [
   [type.cache, "platform-redis"],
   [type.key, "platform-key"],
   [type.bucket, "acme-bucket"],
+  ["aws:cloudwatch/logGroup:LogGroup", "platform-flow-logs"],
 ] as const;
+
+function urnOf({ urn }: pulumi.Resource): Promise<string> {
+  return new Promise((resolve) => urn.apply(resolve));
+}
 
 function count(stack: Run<unknown>, wanted: string): number {
   return stack.custom.filter((one) => one.type === wanted).length;
@@ -103,6 +109,16 @@ describe("a production platform", () => {
     );
   });
 
+  it("acts on NetworkPolicies, before a tenant is made", async () => {
+    const map = stack.find("kubernetes:core/v1:ConfigMap", "platform-network-policy");
+    expect(map.inputs).toMatchObject({
+      metadata: { name: "amazon-vpc-cni", namespace: "kube-system" },
+      data: { "enable-network-policy-controller": "true" },
+    });
+    const ready = await Promise.all(stack.result().platform.ready.map(urnOf));
+    expect(ready).toContain(map.urn);
+  });
+
   it("has three zones, a way out in each, and writes down who talked to whom", () => {
     const subnets = stack.custom.filter((one) => one.type === type.subnet);
     expect(subnets.map(({ inputs }) => inputs.availabilityZone).sort()).toEqual([
@@ -166,6 +182,8 @@ describe("a disposable platform", () => {
   it("has one way out for all zones, and one of each server", () => {
     expect(count(stack, type.nat)).toBe(1);
     expect(count(stack, type.flowLog)).toBe(0);
+    // Empty, but there: turned disposable, a stack must be able to take the protection off.
+    expect(stack.find("aws:cloudwatch/logGroup:LogGroup", "platform-flow-logs").options.protect).toBe(false);
     expect(stack.find(type.cache, "platform-redis").inputs).toMatchObject({
       numCacheClusters: 1,
       automaticFailoverEnabled: false,
@@ -225,12 +243,14 @@ describe("what a user brings", () => {
           createdAt: "2026-01-01T00:00:00Z",
           certificateAuthorities: [{ data: "Y2E=" }],
           computeConfigs: [{ enabled: true }],
-          vpcConfig: { clusterSecurityGroupId: "sg-mine" },
+          vpcConfig: { clusterSecurityGroupId: "sg-mine", vpcId: "platform-vpc-id" },
         }),
       },
     });
     const made = stack.custom.filter(({ type: kind }) => /^aws:(eks|cloudwatch|iam)\//.test(kind));
     expect(made.map(({ name }) => name).filter((name) => !/-identity$|flow-logs/.test(name))).toEqual([]);
+    // Its kube-system is its owner's.
+    expect(stack.custom.filter(({ name }) => name === "platform-network-policy")).toEqual([]);
     const rule = stack.find("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-postgres");
     expect(rule.inputs.referencedSecurityGroupId).toBe("sg-mine");
     expect(JSON.stringify(stack.find("pulumi:providers:kubernetes", "platform-cluster").inputs)).toContain(
@@ -265,20 +285,42 @@ describe("what a user brings", () => {
     expect(tenants.acme?.redis).toBeUndefined();
   });
 
-  it("a zone: gets one record for all hosts, and without one there is none", async () => {
+  it("a zone: gets a record for the domain and one for all hosts below, and without one there is none", async () => {
     const record = "aws:route53/record:Record";
-    const stack = await declared("production", { settings: { dns: { zoneId: "Z1" } } });
-    expect(stack.find(record, "platform-hosts").inputs).toMatchObject({
-      zoneId: "Z1",
-      name: "*.example.com",
-      type: "A",
-      aliases: [{ name: "nlb.example.com", zoneId: "Z-NLB", evaluateTargetHealth: false }],
+    const looked: unknown[] = [];
+    const stack = await declared("production", {
+      settings: { dns: { zoneId: "Z1" } },
+      answers: {
+        "aws:route53/getZone:getZone": ({ zoneId }) => {
+          looked.push(zoneId);
+          return { name: "example.com" };
+        },
+      },
     });
+    expect(looked).toEqual(["Z1"]);
+    for (const [part, name] of [
+      ["domain", "example.com"],
+      ["hosts", "*.example.com"],
+    ] as const)
+      expect(stack.find(record, `platform-${part}`).inputs).toMatchObject({
+        zoneId: "Z1",
+        name,
+        type: "A",
+        aliases: [{ name: "nlb.example.com", zoneId: "Z-NLB", evaluateTargetHealth: false }],
+      });
     expect(count(await declared("production"), record)).toBe(0);
   });
 });
 
 describe("another size", () => {
+  it("is there when `up` says so, and does not wait for a maintenance window", async () => {
+    for (const lifecycle of ["production", "disposable"] as const) {
+      const stack = await declared(lifecycle);
+      expect(stack.find(type.rds, "platform-postgres").inputs.applyImmediately).toBe(true);
+      expect(stack.find(type.cache, "platform-redis").inputs.applyImmediately).toBe(true);
+    }
+  });
+
   it("changes what both services change in place, and replaces nothing", async () => {
     // One after the other: the SDK keeps one program in mind.
     const small = await inputsOf("small");
@@ -356,6 +398,36 @@ describe("what an application does not need", () => {
       retainOnDelete: true,
     });
     expect(count(stack, "aws:efs/mountTarget:MountTarget")).toBe(3);
+    const { inputs, options, urn } = stack.find(
+      "aws:efs/fileSystemPolicy:FileSystemPolicy",
+      "platform-shared",
+    );
+    const account = "arn:aws:elasticfilesystem:us-east-1:123456789012";
+    const everybody = { Principal: { AWS: "*" }, Resource: `${account}:file-system/fs-1` };
+    expect(JSON.parse(String(inputs.policy)).Statement).toEqual([
+      {
+        Sid: "AccessPointsOnly",
+        Effect: "Allow",
+        ...everybody,
+        Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+        Condition: {
+          StringLike: { "elasticfilesystem:AccessPointArn": `${account}:access-point/*` },
+          Bool: { "elasticfilesystem:AccessedViaMountTarget": "true" },
+        },
+      },
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        ...everybody,
+        Action: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+    // A file system that is left behind must not be left open; and no claim is bound before it is closed.
+    expect(options.retainOnDelete).toBe(true);
+    expect(
+      stack.find("kubernetes:storage.k8s.io/v1:StorageClass", "platform-shared").options.dependsOn,
+    ).toContain(urn);
     expect(stack.find("aws:eks/addon:Addon", "platform-efs-driver").inputs.addonName).toBe(
       "aws-efs-csi-driver",
     );

@@ -58,6 +58,14 @@ describe("the order of a destroy", () => {
       expect(outlives(stack, type, name), name).toContain(eks);
   });
 
+  it("lets tenants' users into the cache's group only while the cache is there, and with time for all of them", () => {
+    const association = ["aws:elasticache/userGroupAssociation:UserGroupAssociation", "acme-redis"] as const;
+    expect(outlives(stack, ...association)).toContain(
+      "aws:elasticache/replicationGroup:ReplicationGroup::platform-redis",
+    );
+    expect(stack.find(...association).options.timeouts).toEqual({ create: "60m", delete: "60m" });
+  });
+
   it("keeps roles, log group, ways out and the gateway until the cluster is gone", () => {
     const kept = outlives(stack, "aws:eks/cluster:Cluster", "platform-eks");
     for (const one of [

@@ -2,6 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clusterMistakes, type FoundCluster } from "../../providers/aws/cluster.ts";
+import { zoneMistakes } from "../../providers/aws/dns.ts";
 import { type FoundNetwork, networkMistakes } from "../../providers/aws/existingNetwork.ts";
 import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
 import { type NameKind, physicalName } from "../../providers/aws/names.ts";
@@ -194,6 +196,52 @@ describe("a network of the user's", () => {
   });
 });
 
+describe("a cluster that is there already", () => {
+  const fine: FoundCluster = { computeConfigs: [{ enabled: true }], vpcConfig: { vpcId: "vpc-1" } };
+  const mistakes = (over: Partial<FoundCluster> = {}) =>
+    clusterMistakes("mine", "vpc-1", { ...fine, ...over }).map(mistakeText);
+
+  it("is taken in Auto Mode and in the network", () => {
+    expect(mistakes()).toEqual([]);
+  });
+
+  it.each([[undefined], [[]], [[{}]], [[{ enabled: false }]]])(
+    "is refused without Auto Mode, of which AWS then says %j",
+    (computeConfigs) => {
+      expect(mistakes({ computeConfigs })).toEqual([
+        '  portolan:platform.cluster.name\n    value:   "mine"\n    allowed: a cluster in Auto Mode\n' +
+          "    remedy:  switch Auto Mode on, or choose platform kind `existing` with the cluster's context",
+      ]);
+    },
+  );
+
+  it("is refused in another network, where neither database nor cache would let its pods in", () => {
+    expect(mistakes({ vpcConfig: { vpcId: "vpc-2" } })).toEqual([
+      '  portolan:platform.network.vpcId\n    value:   "vpc-1"\n    allowed: the VPC of cluster mine, vpc-2\n' +
+        "    remedy:  name it and its subnets: database and cache must stand where the pods are",
+    ]);
+  });
+});
+
+describe("a hosted zone", () => {
+  it.each([
+    ["apps.example.com", "apps.example.com", true],
+    ["apps.example.com", "example.com.", true],
+    ["apps.example.com", "ple.com", false],
+    ["example.com", "apps.example.com", false],
+  ])("for %s that is of %s is right: %s", (domain, zone, right) => {
+    expect(zoneMistakes("Z1", domain, zone).length === 0).toBe(right);
+  });
+
+  it("of another domain is named with its own", () => {
+    expect(zoneMistakes("Z1", "example.com", "example.org").map(mistakeText)).toEqual([
+      '  portolan:platform.dns.zoneId\n    value:   "Z1"\n    allowed: the hosted zone of example.com, which is ' +
+        "edge.domain, or of a domain above it; this one is of example.org\n" +
+        "    remedy:  name that zone, or change portolan:edge.domain",
+    ]);
+  });
+});
+
 describe("RDS's roots", () => {
   it("are three in each region offered, its own, and good for longer than anybody plans", () => {
     for (const region of regions) {
@@ -226,9 +274,10 @@ describe("a tenant's rights on the cache", () => {
     const words = text.split(" ");
     const last = (command: string) => words.lastIndexOf(`-${command}`);
     const granted = Math.max(
-      ...["+@read", "+@write", "+@pubsub", "+@scripting"].map((one) => words.indexOf(one)),
+      ...["+@read", "+@write", "+@connection", "+@pubsub", "+@scripting"].map((one) => words.indexOf(one)),
     );
-    for (const command of ["scan", "randomkey", "keys", "dbsize", "flushall", "flushdb", "swapdb", "pubsub"])
+    const keyspaceWide = ["scan", "randomkey", "keys", "dbsize", "flushall", "flushdb", "swapdb", "pubsub"];
+    for (const command of [...keyspaceWide, "script|flush", "client|tracking"])
       expect(last(command), command).toBeGreaterThan(granted);
     for (const category of ["@admin", "@dangerous"])
       expect(last(category), category).toBeGreaterThan(granted);

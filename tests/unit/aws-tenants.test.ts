@@ -49,6 +49,11 @@ describe("a tenant", () => {
       `${arn}/*`,
       "arn:aws:test:us-east-1:123456789012:kms/platform-key",
     ]);
+    // The database, the cache and the other tenants' buckets are under the same key.
+    expect(policy.Statement[2].Condition).toEqual({
+      StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" },
+      StringLike: { "kms:EncryptionContext:aws:s3:arn": [arn, `${arn}/*`] },
+    });
     expect(JSON.stringify(policy)).not.toMatch(/"[a-z0-9]*:?\*"/);
     const trust = JSON.parse(
       String(stack.find("aws:iam/role:Role", "acme-identity").inputs.assumeRolePolicy),

@@ -479,6 +479,22 @@ describe("the rest", () => {
     expect(found.names).toEqual(["portolan/a/1", "portolan/b/1"]);
   });
 
+  it("puts one policy on a file system, which goes with it", async () => {
+    const cloud = await aws();
+    const files = await cloud.create(t.fileSystem, "f", {});
+    const policy = (text: string) =>
+      cloud.create(t.fileSystemPolicy, "p", { fileSystemId: files.id, policy: text });
+    await expect(policy(permit("elasticfilesystem:ClientMount", "*"))).rejects.toThrow(
+      "must say a Principal",
+    );
+    const statement = { Effect: "Allow", Principal: { AWS: "*" }, Action: "*", Resource: "*" };
+    const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    expect((await policy(text)).id).toBe(files.id);
+    await policy(text);
+    await cloud.delete(files);
+    expect(cloud.contents().living.filter(({ type }) => type === t.fileSystemPolicy)).toEqual([]);
+  });
+
   it("has no CNAME at the top of a zone, nor two records of one name", async () => {
     const cloud = await aws();
     const zone = await cloud.create(t.zone, "z", { name: "example.com" });

@@ -116,7 +116,8 @@ describe("on AWS", () => {
         "aws:eks/getCluster:getCluster": () => ({
           arn: "arn:aws:eks:us-east-1:123456789012:cluster/shared",
           identities: [{ oidcs: [{ issuer: "https://oidc.example.com/id/GIVEN" }] }],
-          vpcConfig: {},
+          computeConfigs: [{ enabled: true }],
+          vpcConfig: { vpcId: "platform-vpc-id" },
         }),
         "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": ({ url }) => {
           expect(url).toBe("https://oidc.example.com/id/GIVEN");

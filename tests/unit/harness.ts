@@ -19,6 +19,8 @@ export interface Recorded {
     readonly provider: string;
     readonly hooks: readonly string[];
     readonly retainOnDelete: boolean;
+    /** How long the engine gives a creation and a deletion; empty: as long as the provider says. */
+    readonly timeouts: { readonly create: string; readonly delete: string };
   };
 }
 
@@ -49,6 +51,7 @@ interface Request {
   getProtect(): boolean;
   getProvider(): string;
   getRetainondelete(): boolean;
+  getCustomtimeouts(): { getCreate(): string; getDelete(): string } | undefined;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
   getHooks():
@@ -133,6 +136,10 @@ function recorded(
         ...(hooks?.getBeforeDeleteList() ?? []),
       ],
       retainOnDelete: request.getRetainondelete(),
+      timeouts: {
+        create: request.getCustomtimeouts()?.getCreate() ?? "",
+        delete: request.getCustomtimeouts()?.getDelete() ?? "",
+      },
     },
   };
 }

@@ -50,6 +50,16 @@ describe("tenants that a platform has room for", () => {
       { podIdentities: 4998, roles: 980, namespaces: 9980 },
     ],
     [
+      "the probe on AWS with its keys in Secrets Manager: a second role for each tenant",
+      () => aws().limits(limitUse(probe, "medium", "production", 0, true)),
+      { redisUsers: 99, podIdentities: 4998, roles: 490, namespaces: 9980 },
+    ],
+    [
+      "Orthanc on AWS with its keys in Secrets Manager: a role, though it has no bucket",
+      () => aws().limits(limitUse(orthanc, "large", "production", 0, true)),
+      { databaseConnections: 239, roles: 980, balancerPorts: 48, namespaces: 9980 },
+    ],
+    [
       "Orthanc on AWS: three pods with five connections each, and a port",
       () => aws().limits(limitUse(orthanc, "medium", "production")),
       { databaseConnections: 59, balancerPorts: 48, namespaces: 9980 },

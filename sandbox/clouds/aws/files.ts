@@ -1,6 +1,7 @@
 /** EFS: file systems that several pods share. Nothing real stands behind them. */
 import { type Kind, Refused } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
+import { wrongDocument } from "./documents.ts";
 import { keyRef } from "./keys.ts";
 import { vpcOf } from "./networkRules.ts";
 import { groups } from "./securityGroups.ts";
@@ -94,9 +95,20 @@ const backupPolicy: Kind = {
   id: (making) => given(making, "fileSystemId"),
 };
 
+const fileSystemPolicy: Kind = {
+  inputs: {
+    fileSystemId: { refers: { to: t.fileSystem, atDelete: "cascade" }, replaces: true },
+    bypassPolicyLockoutSafetyCheck: { default: false },
+  },
+  refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "resource", "policy"),
+  puts: true,
+  id: (making) => given(making, "fileSystemId"),
+};
+
 export const files: Readonly<Record<string, Kind>> = {
   [t.fileSystem]: fileSystem,
   [t.mountTarget]: mountTarget,
   [t.accessPoint]: accessPoint,
+  [t.fileSystemPolicy]: fileSystemPolicy,
   [t.backupPolicy]: backupPolicy,
 };

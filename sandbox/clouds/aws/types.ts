@@ -49,6 +49,7 @@ export const t = {
   secretVersion: "aws:secretsmanager/secretVersion:SecretVersion",
   secretRotation: "aws:secretsmanager/secretRotation:SecretRotation",
   fileSystem: "aws:efs/fileSystem:FileSystem",
+  fileSystemPolicy: "aws:efs/fileSystemPolicy:FileSystemPolicy",
   backupPolicy: "aws:efs/backupPolicy:BackupPolicy",
   mountTarget: "aws:efs/mountTarget:MountTarget",
   accessPoint: "aws:efs/accessPoint:AccessPoint",
