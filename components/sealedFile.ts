@@ -111,7 +111,7 @@ export class SealedFile implements KeyEscrow {
   #requirePassphrase(): string {
     if (this.#passphrase) return this.#passphrase;
     throw new Error(
-      "write-once keys are sealed with the stack's passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+      `write-once keys are sealed with the stack's passphrase, which is ${this.#passphrase === undefined ? "not set" : "empty, and would seal nothing"}: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to a text`,
     );
   }
 }

@@ -39,8 +39,8 @@ export function zoneCount(region: string): number {
 /** Zones in which EKS places no control plane (EKS user guide, network requirements). */
 export const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
 
-/** Under standard or extended support; Auto Mode needs 1.29 (EKS user guide, Kubernetes versions). */
-export const kubernetesVersions = ["1.32", "1.33", "1.34", "1.35", "1.36"] as const;
+/** Under standard or extended support (EKS user guide, Kubernetes versions), as far as the add-ons support them. */
+export const kubernetesVersions = ["1.33", "1.34", "1.35", "1.36"] as const;
 /** Major versions with TLS enforced by default, in RDS's standard support (RDS user guide, release calendar). */
 export const postgresVersions = ["15", "16", "17", "18"] as const;
 /** ElastiCache for Valkey (ElastiCache user guide, supported engines). */

@@ -81,7 +81,7 @@ describe("one mistake is one error", () => {
       "a version of Kubernetes",
       "aws",
       { cluster: { adminRoles: [role], version: "1.20" } },
-      ["cluster.version", "1.20", aws.kubernetesVersions.join(" | "), "did you mean `1.32`?"],
+      ["cluster.version", "1.20", aws.kubernetesVersions.join(" | "), "did you mean `1.33`?"],
     ],
     [
       "a version of Kubernetes",
