@@ -58,7 +58,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, eks.ready, args.reach);
     const inside = this.#inside(name);
-    const shared = sharedObjects(name, args, inside, eks.ready);
+    const shared = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, eks.ready);
     const last = { parent: inside, dependsOn: [shared.drain] };
     const storage = [
       blockStorage(name, args, last),
