@@ -44,6 +44,20 @@ const onGcp = (brought: boolean) =>
     },
   });
 
+const classType = "kubernetes:storage.k8s.io/v1:StorageClass";
+const isDefault = "storageclass.kubernetes.io/is-default-class";
+
+/** Of the class for volumes of one pod, which only AWS makes the default: the other two bring one. */
+async function annotations(brought: boolean): Promise<unknown> {
+  const { inputs } = (await onAws(brought)).find(classType, "platform-block");
+  return Object(inputs.metadata).annotations;
+}
+
+it("the default class of volumes of a cluster that is brought stays what it was", async () => {
+  expect(await annotations(true)).toEqual({ [isDefault]: "false" });
+  expect(await annotations(false)).toEqual({ [isDefault]: "true" });
+});
+
 describe.each([
   ["AWS", onAws, "portolan.dev/stack=us-prod"],
   ["Azure", onAzure, "portolan.dev/stack=eu-prod"],
