@@ -2,6 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+/** Whether a platform makes its cluster, and so owns all that is in it, or found one that the user has. */
+export type ClusterOrigin = "new" | "existing";
+
 /** A context of the user's own kubeconfig. */
 export interface ClusterAccess {
   readonly context: string;

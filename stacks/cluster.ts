@@ -36,6 +36,26 @@ const tcpRoutes = z.object({
   ),
 });
 
+/** Kinds outside of namespaces that are asked about by name. */
+const clusterKinds = {
+  definition: { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" },
+  ingressClass: { group: "networking.k8s.io", version: "v1", plural: "ingressclasses" },
+} as const;
+export type ClusterKind = keyof typeof clusterKinds;
+
+/** What tells whose an object is. */
+export interface Marks {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const marked = z.object({
+  metadata: z.object({
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
 /** Nothing is called before it is asked for. */
 export class Cluster implements ReleaseRepair, ExternalSecretReader {
   readonly #api: CoreV1Api;
@@ -77,6 +97,14 @@ export class Cluster implements ReleaseRepair, ExternalSecretReader {
   /** Labels of a namespace, or undefined when there is none. */
   async namespaceLabels(name: string): Promise<Readonly<Record<string, string>> | undefined> {
     return unlessMissing(async () => (await this.#api.readNamespace({ name })).metadata?.labels ?? {});
+  }
+
+  /** Marks of an object outside of namespaces, or undefined when there is none. */
+  async marks(kind: ClusterKind, name: string): Promise<Marks | undefined> {
+    const found: unknown = await unlessMissing(() =>
+      this.#custom.getClusterCustomObject({ ...clusterKinds[kind], name }),
+    );
+    return found === undefined ? undefined : marked.parse(found).metadata;
   }
 
   /** Slugs of the tenants whose namespaces a stack made. */

@@ -3,6 +3,7 @@ import type { App } from "../apps/app.ts";
 import { cellLabel, namespaceOf, tenantLabel } from "../components/names.ts";
 import type { SecretStoreRef } from "../providers/platform.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Stack } from "./config.ts";
 import type { Problem } from "./problems.ts";
 import type { TenantConfig } from "./vocabulary.ts";
 
@@ -25,6 +26,11 @@ export interface ClusterClaims {
   /** A store of the user's own that they come through. */
   readonly store?: SecretStoreRef | undefined;
   readonly stack: string;
+}
+
+export function claimsOf({ app, file, name }: Stack): ClusterClaims {
+  const { kind, store } = file.secrets;
+  return { app, tenants: file.tenants, existingSecrets: kind === "existing", store, stack: name };
 }
 
 /** Everything in the way of a stack, before anything is made. */

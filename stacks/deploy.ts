@@ -14,7 +14,7 @@ import type { Platform, PlatformFacts, ReleaseHooks } from "../providers/platfor
 import { secretNameOf } from "../providers/secretNames.ts";
 import { baseFacts } from "./base.ts";
 import { cloudOf } from "./clouds/index.ts";
-import { checkCluster } from "./clusterChecks.ts";
+import { checkCluster, claimsOf } from "./clusterChecks.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { LateRepair } from "./lateRepair.ts";
@@ -73,12 +73,10 @@ async function refuseInCluster(
 ): Promise<void> {
   const { Cluster } = await import("./cluster.ts");
   const cluster = Cluster.of(await new Promise<string>((resolve) => kubeconfig.apply(resolve)));
-  const { app, file, name, ports } = stack;
-  const existingSecrets = file.secrets.kind === "existing";
+  const { app, file, ports } = stack;
   const own = Object.keys(file.tenants);
-  const { store } = file.secrets;
   const [foreign, others, routes] = await Promise.all([
-    checkCluster(cluster, { app, tenants: file.tenants, existingSecrets, store, stack: name }),
+    checkCluster(cluster, claimsOf(stack)),
     cluster.tenantsOn(base),
     ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);

@@ -1,4 +1,8 @@
-/** What the add-ons of a cluster have in common. */
+/**
+ * What the add-ons of a cluster have in common. Their releases take over what is there under their names
+ * (`takeOwnership`), which mends an interrupted run: in a cluster that is not all this stack's, `stacks/broughtCluster.ts`
+ * has asked first whose it is.
+ */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 

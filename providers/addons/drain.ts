@@ -10,6 +10,8 @@ export interface DrainArgs {
   /** `drain` replaces the image of the job: any with Node 24. */
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** Label selector of the namespaces to drain, in a cluster that is not this stack's alone. Default: all. */
+  readonly namespaces?: string;
   /** Further kinds to remove, for example node pools of the user's own. */
   readonly also?: readonly DrainKind[];
 }
@@ -51,6 +53,7 @@ export function drain(
       values: {
         claims: args.lifecycle === "disposable",
         also: [...(args.also ?? [])],
+        ...(args.namespaces === undefined ? {} : { namespaces: args.namespaces }),
         waitSeconds,
         podLabels: { ...args.labels },
         ...(image ? { image: image.tag ? { ...image } : { repository: image.repository } } : {}),

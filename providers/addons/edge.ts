@@ -5,6 +5,7 @@ import type { ChartMirror, EdgeRequest } from "../cloud.ts";
 import type { Images, Lifecycle, ReleaseHooks } from "../platform.ts";
 import { acmeIssuer, certManagerRelease, certManagerValues } from "./certManager.ts";
 import { type AddonOptions, addonNamespace, patience } from "./common.ts";
+import { certManagerNamespace } from "./places.ts";
 import { chartSource } from "./source.ts";
 import { type LoadBalancerSettings, traefikRelease, traefikValues } from "./traefik.ts";
 import { certManagerChart, traefikChart } from "./versions.ts";
@@ -26,9 +27,6 @@ export interface EdgeAddons {
   /** What routes and certificates must wait for, and outlive. */
   readonly ready: pulumi.Resource[];
 }
-
-/** Not the project's usual one, so that whatever else brings a cert-manager does not share its namespace. */
-const certManagerNamespace = "portolan-cert-manager";
 
 /**
  * `parent` must carry the cluster's provider. Order is by dependency, never by luck: an issuer and every certificate

@@ -8,13 +8,11 @@ import type { CloudRequest } from "../cloud.ts";
 import type { Images, KeyRequest, KeySource, Lifecycle } from "../platform.ts";
 import { type AddonOptions, addonNamespace, patience } from "./common.ts";
 import { externalSecretsImage } from "./images.ts";
+import { externalSecretsNamespace } from "./places.ts";
 import { chartSource } from "./source.ts";
 import { externalSecretsChart } from "./versions.ts";
 
 export const externalSecretsRelease = "external-secrets";
-
-/** Not the project's usual one, so that whatever else brings External Secrets does not share its namespace. */
-const namespace = "portolan-external-secrets";
 
 /** ServiceAccount of a tenant's namespace whose tokens open the tenant's secret. No pod runs as it. */
 export const readerAccount = "keys-reader";
@@ -33,7 +31,7 @@ export function externalSecrets(
   args: ExternalSecretsArgs,
   opts: AddonOptions,
 ): k8s.helm.v3.Release {
-  const space = addonNamespace(`${name}-external-secrets`, namespace, args.labels, opts);
+  const space = addonNamespace(`${name}-external-secrets`, externalSecretsNamespace, args.labels, opts);
   return new k8s.helm.v3.Release(
     `${name}-external-secrets`,
     {

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CloudRequest } from "../cloud.ts";
+import type { ClusterOrigin } from "../cluster.ts";
 import { drain } from "./drain.ts";
 
 /** In the services' namespace: with which password tenants get their accounts on a server that the platform made. */
@@ -13,10 +14,13 @@ export interface SharedObjects {
   readonly drain: pulumi.Resource;
 }
 
+/** `cluster`: of one that the user brought, only this stack's namespaces are drained. */
+export type SharedArgs = CloudRequest & { readonly cluster: ClusterOrigin };
+
 /** `access`: without it nothing in the cluster could be deleted. */
 export function sharedObjects(
   name: string,
-  args: CloudRequest,
+  args: SharedArgs,
   parent: pulumi.Resource,
   access: pulumi.Resource[],
 ): SharedObjects {
@@ -31,12 +35,20 @@ export function sharedObjects(
     { parent, dependsOn: access },
   );
   const { lifecycle, labels, images, hooks } = args;
+  const own = args.cluster === "existing" ? { namespaces: selectorOf(labels) } : {};
   const drained = drain(
     name,
-    { namespace: namespace.metadata.name, lifecycle, labels, images, hooks },
+    { namespace: namespace.metadata.name, lifecycle, labels, images, hooks, ...own },
     { parent, dependsOn: [...access, namespace] },
   );
   return { namespace, drain: drained };
+}
+
+/** Tenants' namespaces have these labels too, whichever stack declares them. */
+function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
 }
 
 /** The password that account jobs read; it is nowhere else in the cluster. */

@@ -37,7 +37,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
 
   constructor(name: string, args: AwsPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:aws:Platform", name, {}, opts);
-    const { settings, size, namespace, labels, needs, roots } = args;
+    const { settings, size, namespace, labels, lifecycle, needs, roots } = args;
     this.#provider = awsProvider(name, settings, args.stack, this);
     const scope = this.#cloud(name, args);
 
@@ -59,11 +59,11 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, eks.ready, args.reach);
     const inside = this.#inside(name);
-    const shared = sharedObjects(name, args, inside, eks.ready);
+    const shared = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, eks.ready);
     const last = { parent: inside, dependsOn: [shared.drain] };
     const policies = settings.cluster.kind === "new" ? [policyController(name, args.labels, last)] : [];
     const storage = [
-      blockStorage(name, args, last),
+      blockStorage(name, { lifecycle, labels, cluster: settings.cluster.kind }, last),
       ...(needs.sharedVolume ? sharedStorage(scope, { ...within, labels, cluster: eks }, last) : []),
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];

@@ -78,7 +78,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
       args.reach,
     );
     const inside = this.#part("Cluster", `${name}-inside`, this.kubernetes);
-    const shared = sharedObjects(name, args, inside, access);
+    const shared = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, access);
     const last = { parent: inside, dependsOn: [shared.drain] };
     const volumes = { lifecycle, labels, zonal: scope.zones.length > 0 };
     const classes = [

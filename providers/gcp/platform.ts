@@ -61,7 +61,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, gke.ready, args.reach);
     const inside = inner("Cluster", `${name}-inside`, this, [this.kubernetes]);
-    const objects = sharedObjects(name, args, inside, gke.ready);
+    const objects = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, gke.ready);
     const last = { parent: inside, dependsOn: [objects.drain] };
     const storage = [
       blockStorage(name, args, last),

@@ -193,6 +193,7 @@ export function awsCloud(config: AwsConfig): CloudTarget {
   const settings = awsSettings(config);
   return {
     problems: config.on ? [] : checkAws(config),
+    cluster: settings.cluster.kind,
     signIn: awsSignIn,
     unreachable: unreachableEndpoint(config, "VPC"),
     unreachableAtFirst: privateAtFirst(config, config.network.vpcId === undefined),

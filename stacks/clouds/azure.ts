@@ -222,6 +222,7 @@ export function azureCloud(config: AzureConfig): CloudTarget {
   const settings = azureSettings(config);
   return {
     problems: config.on ? [] : checkAzure(config),
+    cluster: settings.cluster.kind,
     signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
     unreachable: unreachableEndpoint(config, "network"),
     unreachableAtFirst: privateAtFirst(config, config.network.nodeSubnetId === undefined),

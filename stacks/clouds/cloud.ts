@@ -1,5 +1,6 @@
 /** What the stack's entry asks of a kind of platform that is built in a cloud. */
 import type { CloudRequest } from "../../providers/cloud.ts";
+import type { ClusterOrigin } from "../../providers/cluster.ts";
 import type { LimitUse } from "../../providers/limits.ts";
 import type {
   Images,
@@ -24,6 +25,7 @@ export interface CellRequest {
 export interface CloudTarget {
   /** Mistakes that show without asking the cloud. */
   readonly problems: readonly Problem[];
+  readonly cluster: ClusterOrigin;
   /** What an `up` needs of the machine it runs on. */
   readonly signIn: SignIn;
   /** What to say when the cluster does not answer this machine, and which key decides that it should. */

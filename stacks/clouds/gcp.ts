@@ -198,6 +198,7 @@ export function gcpCloud(config: GcpConfig): CloudTarget {
   const settings = gcpSettings(config);
   return {
     problems: config.on ? [] : checkGcp(config),
+    cluster: settings.cluster.kind,
     signIn: gcpSignIn,
     unreachable: unreachableCluster(config),
     unreachableAtFirst: undefined,

@@ -64,6 +64,7 @@ export const full: Readonly<Record<Chart, Values>> = {
   drain: {
     claims: true,
     also: [{ group: "karpenter.sh", version: "v1", resource: "nodepools", selector: "example.com/own" }],
+    namespaces: "example.com/own=yes",
     imagePullSecrets: ["registry"],
     podLabels: { "example.com/team": "imaging" },
   },

@@ -165,6 +165,74 @@ it("leaves alone what is in a namespace of the cluster's own, with its volumes",
   expect(api.deletions).toEqual([mine]);
 });
 
+describe("in a cluster that others use too", () => {
+  const own = { ...quick, claims: true, namespaces: "portolan.dev/stack=us-prod" };
+  const stack = (name: string) => ({ metadata: { labels: { "portolan.dev/stack": name } } });
+  const volume = (namespace: string, policy: string) => ({
+    metadata: { annotations: { "pv.kubernetes.io/provisioned-by": "disk.csi" } },
+    spec: { persistentVolumeReclaimPolicy: policy, claimRef: { namespace } },
+    status: { phase: "Bound" },
+  });
+
+  function shared(): { api: Api; mine: string[]; theirs: string[] } {
+    const api = cluster();
+    api.put(core, "namespaces", "app-bhc", stack("us-prod"));
+    api.put(core, "namespaces", "app-other", stack("eu-prod"));
+    api.put(core, "namespaces", "shop");
+    const claimed = { spec: { volumes: [{ persistentVolumeClaim: { claimName: "data" } }] } };
+    const put = (space: string) => [
+      api.put(core, "services", `${space}/balancer`, balancer),
+      api.put("/apis/networking.k8s.io/v1", "ingresses", `${space}/balanced`, address),
+      api.put("/apis/gateway.networking.k8s.io/v1", "gateways", `${space}/gateway`, {
+        status: { addresses: [{ value: "192.0.2.2" }] },
+      }),
+      api.put(core, "pods", `${space}/user`, claimed),
+      api.put(core, "persistentvolumeclaims", `${space}/data`),
+    ];
+    const mine = put("app-bhc");
+    return { api, mine, theirs: [...put("app-other"), ...put("shop")] };
+  }
+
+  it("touches and awaits nothing outside of the namespaces that it is given", async () => {
+    const { api, mine, theirs } = shared();
+    const volumes = [
+      api.put(core, "persistentvolumes", "pv-retained", volume("shop", "Retain")),
+      api.put(core, "persistentvolumes", "pv-bound", volume("app-other", "Delete")),
+      api.put(core, "persistentvolumes", "pv-gone", volume("gone", "Retain")),
+    ];
+    const before = new Map(api.objects);
+    expect(await run(api, own)).toEqual([]);
+    expect([...api.deletions].sort()).toEqual([...mine].sort());
+    for (const path of [...theirs, ...volumes]) expect(api.objects.get(path), path).toBe(before.get(path));
+  });
+
+  it("takes the volumes of claims in them along", async () => {
+    const { api } = shared();
+    const path = api.put(core, "persistentvolumes", "pv-mine", volume("app-bhc", "Retain"));
+    api.tick = () => {
+      if (Object(api.objects.get(path)?.spec).persistentVolumeReclaimPolicy === "Delete")
+        api.objects.delete(path);
+    };
+    expect(await run(api, own)).toEqual([]);
+    expect(api.objects.has(path)).toBe(false);
+  });
+
+  it("leaves what is in no namespace alone, whatever else it is told to remove", async () => {
+    const api = cluster();
+    api.put("/apis/karpenter.sh/v1", "nodepools", "gpu");
+    const also = [{ group: "karpenter.sh", version: "v1", resource: "nodepools" }];
+    expect(await run(api, { ...own, also })).toEqual([]);
+    expect(api.deletions).toEqual([]);
+  });
+
+  it("removes nothing when no namespace is left", async () => {
+    const api = cluster();
+    api.put(core, "services", "shop/balancer", balancer);
+    expect(await run(api, own)).toEqual([]);
+    expect(api.deletions).toEqual([]);
+  });
+});
+
 describe("claims", () => {
   const withClaim = { volumes: [{ persistentVolumeClaim: { claimName: "data" } }] };
   const controlledBy = (kind: string, name: string) => ({

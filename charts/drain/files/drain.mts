@@ -13,15 +13,32 @@ export interface DrainOptions {
   /** Whether claims, and the data on their volumes, go too. */
   readonly claims: boolean;
   readonly also: readonly Kind[];
+  /** Label selector of the only namespaces to drain; nothing outside of them is touched or waited for. Default: all. */
+  readonly namespaces?: string;
   readonly waitSeconds: number;
   /** Milliseconds between two looks. */
   readonly pollMs: number;
 }
 
+/** What the chart says. An empty selector is none. */
+export function optionsOf(settings: unknown): DrainOptions {
+  const given = bag(settings);
+  const namespaces = text(given.namespaces);
+  return {
+    claims: given.claims === true,
+    also: array(given.also).map((one): Kind => {
+      const { group, version, resource, selector } = bag(one);
+      const kind = { group: text(group), version: text(version), resource: text(resource) };
+      return selector === undefined ? kind : { ...kind, selector: text(selector) };
+    }),
+    ...(namespaces === "" ? {} : { namespaces }),
+    waitSeconds: Number(given.waitSeconds),
+    pollMs: 2000,
+  };
+}
+
 /** An object with this label (`skip`), or in a namespace with it, is the cluster's own: neither removed nor waited for. */
 export const label = "portolan.dev/drain";
-
-const keptOnly = `&labelSelector=${encodeURIComponent(`${label}=skip`)}`;
 
 /** What runs pods, so that a pod that is removed does not come back. */
 const workloads: Readonly<Record<string, readonly [prefix: string, resource: string]>> = {
@@ -73,16 +90,19 @@ export async function drain(
 }
 
 async function look(call: Call, options: DrainOptions): Promise<Found> {
-  const kept = new Set((await list(call, "/api/v1", "namespaces", keptOnly)).map(({ name }) => name));
-  const ours = ({ labels, namespace, spec }: Item) =>
-    labels[label] !== "skip" && !kept.has(namespace) && !kept.has(text(bag(spec.claimRef).namespace));
+  const kept = await namespacesWith(call, `${label}=skip`);
+  const only = options.namespaces === undefined ? undefined : await namespacesWith(call, options.namespaces);
+  const ours = (one: Item) => {
+    const space = spaceOf(one);
+    return one.labels[label] !== "skip" && !kept.has(space) && (only?.has(space) ?? true);
+  };
   const doomed = [
     ...(await list(call, "/api/v1", "services", "&fieldSelector=spec.type%3DLoadBalancer")),
     ...(await list(call, "/apis/networking.k8s.io/v1", "ingresses")).filter(hasAddress),
     ...(await list(call, "/apis/gateway.networking.k8s.io/v1", "gateways")).filter(hasAddress),
   ];
   for (const { group, version, resource, selector } of options.also) {
-    const query = selector === undefined ? "" : `&labelSelector=${encodeURIComponent(selector)}`;
+    const query = selector === undefined ? "" : labelled(selector);
     const prefix = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
     doomed.push(...(await list(call, prefix, resource, query)));
   }
@@ -93,6 +113,19 @@ async function look(call: Call, options: DrainOptions): Promise<Found> {
     awaited: volumes.filter((one) => isGoing(one, options.claims) && ours(one)),
     kept: options.claims ? volumes.filter((one) => wouldStay(one) && ours(one)) : [],
   };
+}
+
+function labelled(selector: string): string {
+  return `&labelSelector=${encodeURIComponent(selector)}`;
+}
+
+async function namespacesWith(call: Call, selector: string): Promise<ReadonlySet<string>> {
+  return new Set((await list(call, "/api/v1", "namespaces", labelled(selector))).map(({ name }) => name));
+}
+
+/** The namespace of an object, or of the claim that a volume is bound to; empty where there is none. */
+function spaceOf({ namespace, spec }: Item): string {
+  return namespace || text(bag(spec.claimRef).namespace);
 }
 
 /** Claims and, first, what keeps them in use: each pod with a claim, by what runs it. */

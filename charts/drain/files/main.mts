@@ -1,8 +1,8 @@
 /** Entry of the job: `node main.mts`, settings as JSON in DRAIN. Ends with 1 when something is left or refused. */
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
-import { type Answer, array, bag, type Call, text } from "./api.mts";
-import { type DrainOptions, drain, type Kind } from "./drain.mts";
+import type { Answer, Call } from "./api.mts";
+import { drain, optionsOf } from "./drain.mts";
 
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
 const {
@@ -53,22 +53,8 @@ const call: Call = async (method, path, body) => {
   }
 };
 
-function options(): DrainOptions {
-  const given = bag(JSON.parse(DRAIN));
-  return {
-    claims: given.claims === true,
-    also: array(given.also).map((one): Kind => {
-      const { group, version, resource, selector } = bag(one);
-      const kind = { group: text(group), version: text(version), resource: text(resource) };
-      return selector === undefined ? kind : { ...kind, selector: text(selector) };
-    }),
-    waitSeconds: Number(given.waitSeconds),
-    pollMs: 2000,
-  };
-}
-
 try {
-  const settings = options();
+  const settings = optionsOf(JSON.parse(DRAIN));
   const left = await drain(call, settings, (line) => console.log(line));
   if (left.length > 0) {
     console.error(`After ${settings.waitSeconds} s there is still:\n  ${left.join("\n  ")}`);
@@ -77,8 +63,11 @@ try {
     );
     process.exitCode = 1;
   } else {
+    const where = settings.namespaces === undefined ? "" : ` in namespaces with ${settings.namespaces}`;
     console.log(
-      settings.claims ? "no load balancer and no claim is left" : "no load balancer is left; claims stay",
+      settings.claims
+        ? `no load balancer and no claim is left${where}`
+        : `no load balancer is left${where}; claims stay`,
     );
   }
 } catch (error) {
