@@ -109,10 +109,9 @@ function newCluster(scope: Scope, settings: NewCluster, args: ClusterArgs): AksC
       customTimeouts: timeouts,
     },
   );
-  const access = clusterAccess(scope, made.id, settings.adminGroupObjectIds);
-  const windows = maintenance(scope, made);
-  // Last made, first deleted: a lock would hold the roles above, too.
-  if (production) lock(scope, "cluster", made.id, [...access, ...windows]);
+  const access = clusterAccess(scope, settings.adminGroupObjectIds);
+  // Last made, first deleted: a lock would hold the cluster's windows, too.
+  if (production) lock(scope, "cluster", made.id, maintenance(scope, made));
   return {
     name: made.name,
     resourceGroupName,

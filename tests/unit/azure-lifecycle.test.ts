@@ -68,11 +68,7 @@ describe("a production platform", () => {
       ["CanNotDelete", "platform-postgres"],
     ]);
     const before = locks.flatMap(({ options }) => options.dependsOn);
-    for (const held of [
-      "platform-access-admin-11111111",
-      "platform-aks-upgrades",
-      "platform-postgres-extensions",
-    ])
+    for (const held of ["platform-aks-upgrades", "platform-postgres-extensions"])
       expect(
         before.some((urn) => urn.endsWith(held)),
         held,
