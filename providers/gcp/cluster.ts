@@ -107,6 +107,8 @@ export function controlPlane(access: ControlPlaneAccess) {
       ? {
           masterAuthorizedNetworksConfig: {
             cidrBlocks: access.sources.map((cidrBlock) => ({ cidrBlock })),
+            // Else machines with an address of Google Cloud's may call as well, whoever's they are (GKE, authorized networks).
+            gcpPublicCidrsAccessEnabled: false,
           },
         }
       : {}),

@@ -106,7 +106,10 @@ describe("the way into a cluster that is made", () => {
     const { inputs } = stack.find("gcp:container/cluster:Cluster", "platform-gke");
     expect(inputs).toMatchObject({
       releaseChannel: { channel: "STABLE" },
-      masterAuthorizedNetworksConfig: { cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }] },
+      masterAuthorizedNetworksConfig: {
+        cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }],
+        gcpPublicCidrsAccessEnabled: false,
+      },
     });
     expect(inputs.databaseEncryption).toEqual({ state: "DECRYPTED" });
     const kubeconfig = JSON.parse(await known(stack.result().platform.kubeconfig));
