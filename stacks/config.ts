@@ -158,7 +158,7 @@ export function checkTogether(parts: Parts, apps: Apps): Problem[] {
   const app = appOf(parts, apps);
   const lifecycle = lifecycleOf(parts.platform);
   return [
-    ...checkPlatform(parts),
+    ...checkPlatform(parts, app),
     ...checkApp(parts, apps),
     ...checkImages(parts, apps),
     ...checkHosts(parts),
