@@ -321,6 +321,8 @@ describe("where", () => {
         protocol: "nfs",
         storageAccount: "portolaneuprodnfsa1b2c3",
         resourceGroup: "portolan-eu-prod",
+        // Else the driver changes the nodes' subnet.
+        networkEndpointType: "privateEndpoint",
       },
     });
     const { platform } = stack.result();
