@@ -10,6 +10,8 @@ export interface LimitUse {
   readonly pods: number;
   /** Ports that the platform opens for the tenants of its cells. */
   readonly openPorts: number;
+  /** Whether tenants' secrets are in the cloud's secret manager, and each tenant has an identity that reads its own. */
+  readonly externalSecrets: boolean;
 }
 
 /**

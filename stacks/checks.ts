@@ -2,7 +2,7 @@
 import type { App } from "../apps/app.ts";
 import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
-import { checkExternal } from "./externalChecks.ts";
+import { checkExternal, storesIn } from "./externalChecks.ts";
 import { ownRepositories } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { didYouMean, type Problem, unknownKey } from "./problems.ts";
@@ -65,7 +65,7 @@ export function checkPlatform({ platform, edge, secrets }: Parts, app: App | und
     const use = {
       domain: edge?.domain,
       keepsKeys: secrets?.kind === "generated" && writeOnce,
-      externalSecrets: secrets?.kind === "external" && secrets.store === undefined,
+      externalSecrets: storesIn(secrets),
     };
     const together = cloud.problemsWith?.(use) ?? [];
     return [...cloud.problems, ...together, ...(edge ? builtEdge(edge) : [])];

@@ -30,6 +30,7 @@ import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
+import { storesIn } from "./externalChecks.ts";
 import { imagesOf } from "./images.ts";
 import { interruptedRun, pendingCreations } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
@@ -187,10 +188,11 @@ function toldOf(parts: Parts, app: App): ToldAll {
 }
 
 /** Of a platform that this stack builds. A cell asks its base, which is asked later. */
-function roomFor({ platform, tenants, edge }: Parts, app: App): Room {
+function roomFor({ platform, tenants, edge, secrets }: Parts, app: App): Room {
   if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
   const cloud = cloudOf(platform);
-  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length);
+  const { size, lifecycle } = platform;
+  const use = limitUse(app, size, lifecycle, edge?.tcpOpen.length, storesIn(secrets));
   return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 

@@ -20,9 +20,16 @@ export interface Room {
 
 const nearlyFull = 0.8;
 
-/** `openPorts`: how many the base opens for its cells. */
-export function limitUse(app: App, size: Size, lifecycle: Lifecycle, openPorts = 0): LimitUse {
-  return { needs: app.needs, size, lifecycle, pods: scaleOf(size, lifecycle, "active").replicas, openPorts };
+/** `openPorts`: how many the base opens for its cells. `externalSecrets`: as of `storesIn`. */
+export function limitUse(
+  app: App,
+  size: Size,
+  lifecycle: Lifecycle,
+  openPorts = 0,
+  externalSecrets = false,
+): LimitUse {
+  const pods = scaleOf(size, lifecycle, "active").replicas;
+  return { needs: app.needs, size, lifecycle, pods, openPorts, externalSecrets };
 }
 
 /** Tenants that a limit allows on one platform. */
