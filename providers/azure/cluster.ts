@@ -35,7 +35,7 @@ export interface ClusterArgs {
 
 export function cluster(scope: Scope, args: ClusterArgs): AksCluster {
   return args.settings.kind === "existing"
-    ? existingCluster(scope, args.settings)
+    ? existingCluster(scope, args.settings, args.network)
     : newCluster(scope, args.settings, args);
 }
 

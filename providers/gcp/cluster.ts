@@ -3,7 +3,7 @@ import { Cluster } from "@pulumi/gcp/container/cluster.js";
 import { getClusterOutput } from "@pulumi/gcp/container/getCluster.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { mistake } from "./existing.ts";
+import { elsewhere, mistake } from "./existing.ts";
 import type { ClusterKey } from "./keys.ts";
 import type { Network } from "./network.ts";
 import { nodeIdentity } from "./nodes.ts";
@@ -29,7 +29,7 @@ export function cluster(
   key: ClusterKey | undefined,
 ): GkeCluster {
   return settings.kind === "existing"
-    ? existingCluster(scope, settings)
+    ? existingCluster(scope, settings, within)
     : newCluster(scope, settings, within, key);
 }
 
@@ -115,7 +115,11 @@ export function controlPlane(access: ControlPlaneAccess) {
   };
 }
 
-function existingCluster(scope: Scope, settings: Extract<ClusterSettings, { kind: "existing" }>): GkeCluster {
+function existingCluster(
+  scope: Scope,
+  settings: Extract<ClusterSettings, { kind: "existing" }>,
+  within: Network,
+): GkeCluster {
   const found = getClusterOutput(
     { name: settings.name, location: settings.location, project: scope.project },
     { parent: scope.parent, dependsOn: scope.apis },
@@ -123,10 +127,16 @@ function existingCluster(scope: Scope, settings: Extract<ClusterSettings, { kind
   const dns = found.controlPlaneEndpointsConfigs.apply(
     (configs) => configs?.[0]?.dnsEndpointConfigs[0]?.endpoint ?? "",
   );
-  const name = found.workloadIdentityConfigs.apply((configs) => {
-    if (configs?.length === 0) throw new pulumi.RunError(noWorkloadIdentity(settings.name));
-    return settings.name;
-  });
+  const name = pulumi
+    .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
+    .apply(([configs, network, subnetwork, networkId, subnetId]) => {
+      if (configs?.length === 0) throw new pulumi.RunError(noWorkloadIdentity(settings.name));
+      const problem =
+        elsewhere(settings.name, "name", network, networkId) ??
+        elsewhere(settings.name, "subnet", subnetwork, subnetId);
+      if (problem) throw new pulumi.RunError(problem);
+      return settings.name;
+    });
   const byName = settings.access === "dns";
   return {
     name,

@@ -62,6 +62,8 @@ describe("a cluster of the user's own", () => {
     ...found,
     "gcp:container/getCluster:getCluster": () => ({
       endpoint: "203.0.113.20",
+      network: vpc,
+      subnetwork: "projects/clinic-1/regions/asia-northeast1/subnetworks/nodes",
       masterAuths: [{ clusterCaCertificate: "Y2E=" }],
       controlPlaneEndpointsConfigs: [{ dnsEndpointConfigs: [{ endpoint: "gke-1.gke.goog" }] }],
       workloadIdentityConfigs: [{ workloadPool: "clinic-1.svc.id.goog" }],
