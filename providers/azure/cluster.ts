@@ -117,7 +117,7 @@ function newCluster(scope: Scope, settings: NewCluster, args: ClusterArgs): AksC
     resourceGroupName,
     issuer: made.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ""),
     principalId: identity.principalId,
-    identifier: generation(scope, made.id, replacing),
+    identifier: generation(scope, made, replacing),
     ready: [made, ...access, ...granted, ...args.network.ready],
   };
 }
@@ -200,17 +200,18 @@ function maintenance({ name, lifecycle, resourceGroupName, parent }: Scope, of: 
 }
 
 /**
- * Keyed by what replaces the cluster. The cluster's id alone stays the same when one is made again under its name, and
- * its UID is unknown in the preview of any change, which would show everything inside as replaced.
+ * Made anew with the cluster, also by `up --replace`, and keyed by what replaces it. The cluster's id alone stays the same
+ * when one is made again under its name, and its UID is unknown in the preview of any change, which would show everything
+ * inside as replaced.
  */
 function generation(
   { name, parent }: Scope,
-  id: pulumi.Output<string>,
+  made: ManagedCluster,
   replacing: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
   return new random.RandomId(
     `${name}-cluster-generation`,
-    { byteLength: 8, keepers: { cluster: id, ...replacing } },
-    { parent },
+    { byteLength: 8, keepers: { cluster: made.id, ...replacing } },
+    { parent, replaceWith: [made] },
   ).hex;
 }

@@ -15,6 +15,7 @@ export interface Recorded {
     readonly protect: boolean;
     readonly ignoreChanges: readonly string[];
     readonly dependsOn: readonly string[];
+    readonly replaceWith: readonly string[];
     readonly parent: string;
     readonly provider: string;
     readonly hooks: readonly string[];
@@ -51,6 +52,7 @@ interface Request {
   getRetainondelete(): boolean;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
+  getReplaceWithList(): string[];
   getHooks():
     | { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[]; getBeforeDeleteList(): string[] }
     | undefined;
@@ -125,6 +127,7 @@ function recorded(
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList(),
+      replaceWith: request.getReplaceWithList(),
       parent: request.getParent(),
       provider: request.getProvider(),
       hooks: [
