@@ -33,6 +33,12 @@ export function cluster(
     : newCluster(scope, settings, within, key);
 }
 
+/** What Autopilot logs anyhow, and in production the API server. Said in both cases, lest it stays as it was. */
+function logs(lifecycle: Scope["lifecycle"]): string[] {
+  const always = ["SYSTEM_COMPONENTS", "WORKLOADS"];
+  return lifecycle === "production" ? [...always, "APISERVER"] : always;
+}
+
 /** Building takes a quarter of an hour, deleting as long; what holds a cluster back (disks, balancers) longer. */
 const timeouts = { create: "60m", update: "90m", delete: "60m" };
 
@@ -61,6 +67,7 @@ function newCluster(
       // The one place where Autopilot takes the account of its nodes; `nodeConfig` it ignores.
       clusterAutoscaling: { autoProvisioningDefaults: { serviceAccount: nodes.email } },
       ...controlPlane(settings.access),
+      loggingConfig: { enableComponents: logs(lifecycle) },
       // Said in both cases, lest what is left out stays as it was: a cluster whose key is gone reads its Secrets no more.
       databaseEncryption: key ? { state: "ENCRYPTED", keyName: key.id } : { state: "DECRYPTED" },
       // The provider's own default is true: a disposable stack says otherwise from the first run on.
