@@ -38,6 +38,7 @@ import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
+import { sharedCacheWarnings } from "./sharedCache.ts";
 import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { type Machine, thisMachine } from "./signIn/machine.ts";
 import { checkSignIn } from "./signIn/signIn.ts";
@@ -111,7 +112,8 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
   }
-  for (const warning of roomFor(parts, app).warnings) await pulumi.log.warn(warning);
+  const warnings = [...roomFor(parts, app).warnings, ...sharedCacheWarnings(parts, app)];
+  for (const warning of warnings) await pulumi.log.warn(warning);
   const range = edge.tcpPorts ?? defaultTcpPorts;
   return {
     name,
