@@ -10,7 +10,7 @@ export interface LimitUse {
   readonly pods: number;
   /** Ports that the platform opens for the tenants of its cells. */
   readonly openPorts: number;
-  /** Each tenant has a store of its own, which reads its secret in the platform's secret manager. */
+  /** Whether tenants' secrets are in the cloud's secret manager, and each tenant has an identity that reads its own. */
   readonly externalSecrets: boolean;
 }
 

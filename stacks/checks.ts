@@ -2,7 +2,7 @@
 import type { App } from "../apps/app.ts";
 import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
-import { checkExternal } from "./externalChecks.ts";
+import { checkExternal, storesIn } from "./externalChecks.ts";
 import { ownRepositories } from "./images.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { didYouMean, type Problem, unknownKey } from "./problems.ts";
@@ -57,9 +57,19 @@ export function checkImages({ images = {} }: Parts, apps: Readonly<Record<string
 }
 
 /** Mistakes of a cloud's own keys, and of keys that only have a meaning where a platform is built. */
-export function checkPlatform({ platform, edge }: Parts): Problem[] {
+export function checkPlatform({ platform, edge, secrets }: Parts, app: App | undefined): Problem[] {
   if (!platform) return [];
-  if (isCloud(platform)) return [...cloudOf(platform).problems, ...(edge ? builtEdge(edge) : [])];
+  if (isCloud(platform)) {
+    const cloud = cloudOf(platform);
+    const writeOnce = Object.values(app?.secrets ?? {}).some(({ kind }) => kind === "write-once");
+    const use = {
+      domain: edge?.domain,
+      keepsKeys: secrets?.kind === "generated" && writeOnce,
+      externalSecrets: storesIn(secrets),
+    };
+    const together = cloud.problemsWith?.(use) ?? [];
+    return [...cloud.problems, ...together, ...(edge ? builtEdge(edge) : [])];
+  }
   const keys = edge
     ? [
         ...(edge.acme ? ["acme"] : []),

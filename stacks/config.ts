@@ -30,6 +30,7 @@ import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
+import { storesIn } from "./externalChecks.ts";
 import { imagesOf } from "./images.ts";
 import { interruption } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
@@ -37,6 +38,7 @@ import { preflight } from "./preflight.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
+import { sharedCacheWarnings } from "./sharedCache.ts";
 import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { type Machine, thisMachine } from "./signIn/machine.ts";
 import { checkSignIn } from "./signIn/signIn.ts";
@@ -110,7 +112,8 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
       "no cluster answers: this preview shows what the program declares, not what the cluster has",
     );
   }
-  for (const warning of roomFor(parts, app).warnings) await pulumi.log.warn(warning);
+  const warnings = [...roomFor(parts, app).warnings, ...sharedCacheWarnings(parts, app)];
+  for (const warning of warnings) await pulumi.log.warn(warning);
   const range = edge.tcpPorts ?? defaultTcpPorts;
   return {
     name,
@@ -158,7 +161,7 @@ export function checkTogether(parts: Parts, apps: Apps): Problem[] {
   const app = appOf(parts, apps);
   const lifecycle = lifecycleOf(parts.platform);
   return [
-    ...checkPlatform(parts),
+    ...checkPlatform(parts, app),
     ...checkApp(parts, apps),
     ...checkImages(parts, apps),
     ...checkHosts(parts),
@@ -190,8 +193,8 @@ function toldOf(parts: Parts, app: App): ToldAll {
 function roomFor({ platform, tenants, edge, secrets }: Parts, app: App): Room {
   if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
   const cloud = cloudOf(platform);
-  const stores = secrets?.kind === "external" && secrets.store === undefined;
-  const use = limitUse(app, platform.size, platform.lifecycle, edge?.tcpOpen.length, stores);
+  const { size, lifecycle } = platform;
+  const use = limitUse(app, size, lifecycle, edge?.tcpOpen.length, storesIn(secrets));
   return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 

@@ -17,6 +17,7 @@ import { cloudOf } from "./clouds/index.ts";
 import { checkCluster, claimsOf } from "./clusterChecks.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
+import { storesIn } from "./externalChecks.ts";
 import { LateRepair } from "./lateRepair.ts";
 import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
@@ -56,8 +57,8 @@ function factsForCells(
 ): PlatformFacts<pulumi.Input<string>> {
   const { platform, edge, secrets } = file;
   if (!isCloud(platform) || platform.on) return facts;
-  const stores = secrets.kind === "external" && secrets.store === undefined;
-  const use = limitUse(app, platform.size, platform.lifecycle, edge.tcpOpen.length, stores);
+  const { size, lifecycle } = platform;
+  const use = limitUse(app, size, lifecycle, edge.tcpOpen.length, storesIn(secrets));
   // The ports of cells are among those that the base opens, so nothing is left of them to count.
   const limits = cloudOf(platform)
     .limits(use)
@@ -96,7 +97,7 @@ async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> 
   const config = stack.file.platform;
   const tenants = Object.keys(stack.file.tenants);
   const { secrets } = stack.file;
-  const stores = secrets.kind === "external" && secrets.store === undefined;
+  const stores = storesIn(secrets);
   const base = config.on
     ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports, stores })
     : undefined;

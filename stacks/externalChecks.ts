@@ -5,6 +5,11 @@ import type { Parts } from "./values.ts";
 
 type Secrets = NonNullable<Parts["secrets"]>;
 
+/** Whether the platform brings External Secrets, with a store and an identity for each tenant. */
+export function storesIn(secrets: Secrets | undefined): boolean {
+  return secrets?.kind === "external" && secrets.store === undefined;
+}
+
 export function checkExternal(parts: Parts, secrets: Secrets): Problem[] {
   return secrets.kind === "external"
     ? [...checkStore(parts, secrets), ...checkNames(parts), ...checkValues(parts)]

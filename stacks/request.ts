@@ -5,6 +5,7 @@ import type { ReleaseHooks } from "../providers/platform.ts";
 import { type AddOns, unlessTaken } from "./broughtCluster.ts";
 import { type CloudConfig, cloudOf } from "./clouds/index.ts";
 import type { Stack } from "./config.ts";
+import { storesIn } from "./externalChecks.ts";
 import { reachOf } from "./reach.ts";
 import { defaultTcpPorts } from "./tcpChecks.ts";
 
@@ -18,7 +19,7 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
     needs: stack.app.needs,
     tenants: Object.keys(stack.file.tenants),
     edge: edgeRequest(stack),
-    externalSecrets: stack.file.secrets.kind === "external" && stack.file.secrets.store === undefined,
+    externalSecrets: storesIn(stack.file.secrets),
     images: stack.images,
     hooks,
     chartMirror: config.chartMirror,

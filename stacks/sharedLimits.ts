@@ -20,7 +20,7 @@ export interface Room {
 
 const nearlyFull = 0.8;
 
-/** `openPorts`: how many the base opens for its cells. */
+/** `openPorts`: how many the base opens for its cells. `externalSecrets`: as of `storesIn`. */
 export function limitUse(
   app: App,
   size: Size,

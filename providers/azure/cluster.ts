@@ -35,7 +35,7 @@ export interface ClusterArgs {
 
 export function cluster(scope: Scope, args: ClusterArgs): AksCluster {
   return args.settings.kind === "existing"
-    ? existingCluster(scope, args.settings)
+    ? existingCluster(scope, args.settings, args.network)
     : newCluster(scope, args.settings, args);
 }
 
@@ -109,16 +109,15 @@ function newCluster(scope: Scope, settings: NewCluster, args: ClusterArgs): AksC
       customTimeouts: timeouts,
     },
   );
-  const access = clusterAccess(scope, made.id, settings.adminGroupObjectIds);
-  const windows = maintenance(scope, made);
-  // Last made, first deleted: a lock would hold the roles above, too.
-  if (production) lock(scope, "cluster", made.id, [...access, ...windows]);
+  const access = clusterAccess(scope, settings.adminGroupObjectIds);
+  // Last made, first deleted: a lock would hold the cluster's windows, too.
+  if (production) lock(scope, "cluster", made.id, maintenance(scope, made));
   return {
     name: made.name,
     resourceGroupName,
     issuer: made.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ""),
     principalId: identity.principalId,
-    identifier: generation(scope, made.id, replacing),
+    identifier: generation(scope, made, replacing),
     ready: [made, ...access, ...granted, ...args.network.ready],
   };
 }
@@ -201,17 +200,18 @@ function maintenance({ name, lifecycle, resourceGroupName, parent }: Scope, of: 
 }
 
 /**
- * Keyed by what replaces the cluster. The cluster's id alone stays the same when one is made again under its name, and
- * its UID is unknown in the preview of any change, which would show everything inside as replaced.
+ * Made anew with the cluster, also by `up --replace`, and keyed by what replaces it. The cluster's id alone stays the same
+ * when one is made again under its name, and its UID is unknown in the preview of any change, which would show everything
+ * inside as replaced.
  */
 function generation(
   { name, parent }: Scope,
-  id: pulumi.Output<string>,
+  made: ManagedCluster,
   replacing: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
   return new random.RandomId(
     `${name}-cluster-generation`,
-    { byteLength: 8, keepers: { cluster: id, ...replacing } },
-    { parent },
+    { byteLength: 8, keepers: { cluster: made.id, ...replacing } },
+    { parent, replaceWith: [made] },
   ).hex;
 }

@@ -8,17 +8,19 @@ import type { Login } from "./settings.ts";
 /**
  * Both roles for each group: one lists the kubeconfig, the other administers what is inside. Answers what must stand as
  * long as anything in the cluster does: without it, nobody could delete it.
+ *
+ * Given on the resource group, in which this cluster is the only one: production's lock on the cluster holds whatever
+ * is scoped to it, and a group that leaves could not be let go (Azure Resource Manager, lock resources).
  */
 export function clusterAccess(
-  { name, parent }: Scope,
-  clusterId: pulumi.Output<string>,
+  { name, parent, resourceGroupId }: Scope,
   groups: readonly string[],
 ): pulumi.Resource[] {
   return groups.flatMap((group) =>
     (["clusterUser", "clusterAdmin"] as const).map((role) =>
       roleAssignment(
         `${name}-access-${role === "clusterUser" ? "user" : "admin"}-${group.slice(0, 8)}`,
-        { scope: clusterId, principalId: group, principalType: "Group", role },
+        { scope: resourceGroupId, principalId: group, principalType: "Group", role },
         { parent },
       ),
     ),

@@ -94,7 +94,7 @@ export function newVault(
       ],
     },
   );
-  const roles = adminGroups(cluster).map((group) =>
+  const roles = cluster.adminGroupObjectIds.map((group) =>
     roleAssignment(
       `${resource}-${group.slice(0, 8)}`,
       { scope: made.id, principalId: group, principalType: "Group", role: "vaultSecretsOfficer" },
@@ -133,12 +133,12 @@ function inside(
   return [...zone.ready, ...endpoint];
 }
 
-/** Whoever may call the API server may ask for keys, if its role lets it. */
+/** Whoever may call the API server of a cluster that is made may ask for keys, if its role lets it. */
 function access(cluster: ClusterSettings): {
   publicNetworkAccess: "Enabled" | "Disabled";
   networkAcls: { bypass: "None"; defaultAction: "Allow" | "Deny"; ipRules: { value: string }[] };
 } {
-  const cidrs = cluster.kind === "new" ? cluster.endpoint.cidrs : [];
+  const { cidrs } = cluster.endpoint;
   const closed = isPrivate(cluster);
   return {
     publicNetworkAccess: closed ? "Disabled" : "Enabled",
@@ -150,12 +150,8 @@ function access(cluster: ClusterSettings): {
   };
 }
 
-function isPrivate(cluster: ClusterSettings): boolean {
-  return cluster.kind === "new" && cluster.endpoint.access === "private";
-}
-
-function adminGroups(cluster: ClusterSettings): readonly string[] {
-  return cluster.kind === "new" ? cluster.adminGroupObjectIds : [];
+function isPrivate({ endpoint }: ClusterSettings): boolean {
+  return endpoint.access === "private";
 }
 
 /** In Azure's public cloud. */

@@ -12,9 +12,9 @@ export function azureLimits(
   settings: Pick<AzureSettings, "database">,
   use: LimitUse,
 ): readonly SharedLimit[] {
-  const { needs, size, lifecycle } = use;
+  const { size, lifecycle } = use;
   return [
-    ...(needs.objectStore ? [roleAssignments] : []),
+    ...roleAssignments(use),
     ...(settings.database.kind === "new"
       ? connections(use, flexibleServer(sizeOf(size, lifecycle).database.sku))
       : []),
@@ -24,15 +24,24 @@ export function azureLimits(
   ];
 }
 
-/** Azure RBAC, limits: 4,000 role assignments a subscription, never raised. The platform's own are about ten. */
-const roleAssignments: SharedLimit = {
-  name: "roleAssignments",
-  what: "role assignments of a subscription (Azure)",
-  allows: 4000,
-  platform: 10,
-  tenant: 1,
-  raise: null,
-};
+/**
+ * Azure RBAC, limits: 4,000 role assignments a subscription, never raised. The platform's own are about ten; a tenant
+ * has one on its container, and one on its secret where that is in a vault.
+ */
+function roleAssignments({ needs, externalSecrets }: LimitUse): SharedLimit[] {
+  const tenant = (needs.objectStore ? 1 : 0) + (externalSecrets ? 1 : 0);
+  if (tenant === 0) return [];
+  return [
+    {
+      name: "roleAssignments",
+      what: "role assignments of a subscription (Azure)",
+      allows: 4000,
+      platform: 10,
+      tenant,
+      raise: null,
+    },
+  ];
+}
 
 /** Azure Database for PostgreSQL flexible server, limits: maximum connections by product; 15 are kept for Azure. */
 const maxConnections: Readonly<Record<string, number>> = {

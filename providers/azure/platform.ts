@@ -7,7 +7,7 @@ import { clusterProvider } from "../cluster.ts";
 import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
 import { cluster } from "./cluster.ts";
 import { kubeconfig } from "./clusterAccess.ts";
-import { wildcardRecord } from "./dns.ts";
+import { edgeRecords } from "./dns.ts";
 import { edge, loadBalancer } from "./edge.ts";
 import { externalVault } from "./externalSecrets.ts";
 import { keyVault, vaultZone } from "./keys.ts";
@@ -88,7 +88,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     const way = edge(scope, args, balancer, last);
     const stores = external ? [externalSecrets(name, args, last), ...external.ready] : [];
-    const records = settings.dns ? [wildcardRecord(scope, settings.dns, args.edge.domain, way.address)] : [];
+    const records = settings.dns ? edgeRecords(scope, settings.dns, args.edge.domain, way.address) : [];
 
     this.ready = [
       shared.namespace,

@@ -25,21 +25,27 @@ export interface PrivateZones {
 export const logins = ["azurecli", "azd", "devicecode", "msi", "spn", "workloadidentity"] as const;
 export type Login = (typeof logins)[number];
 
+export interface Entrance {
+  /** Of the cluster and the vault. `cidrs`: who may call a public endpoint; empty: everyone, which production refuses. */
+  readonly endpoint: { readonly access: "private" | "public"; readonly cidrs: readonly string[] };
+  /** Entra groups whose members administer the cluster and the vault; whoever runs the engine is in one of them. */
+  readonly adminGroupObjectIds: readonly string[];
+}
+
 export type ClusterSettings =
-  | {
+  | (Entrance & {
       readonly kind: "new";
       readonly version: string;
-      /** `cidrs`: who may call a public endpoint; empty: everyone, which production refuses. */
-      readonly endpoint: { readonly access: "private" | "public"; readonly cidrs: readonly string[] };
-      /** Entra groups whose members administer the cluster and the vault; whoever runs the engine is in one of them. */
-      readonly adminGroupObjectIds: readonly string[];
       readonly podCidr: string;
       readonly serviceCidr: string;
       /** How nodes reach the world: by the cluster's own load balancer, or by the routes of the user's subnet. */
       readonly outbound: "loadBalancer" | "userDefinedRouting";
-    }
-  /** A cluster with OIDC issuer and workload identity that whoever runs the engine administers already. */
-  | { readonly kind: "existing"; readonly name: string; readonly resourceGroup: string };
+    })
+  /**
+   * A cluster with OIDC issuer and workload identity that whoever runs the engine administers already. The entrance is
+   * that of the vault alone.
+   */
+  | (Entrance & { readonly kind: "existing"; readonly name: string; readonly resourceGroup: string });
 
 export type DatabaseSettings =
   | {

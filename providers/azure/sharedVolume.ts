@@ -78,7 +78,11 @@ export function sharedStorage(scope: Scope, args: SharedVolumeArgs): SharedStora
   return { account, ready: [account, granted, ...endpoint] };
 }
 
-/** Each claim gets a share of its own, of 100 GiB at least, which is the least such an account gives. */
+/**
+ * Each claim gets a share of its own, of 100 GiB at least, which is the least such an account gives. `privateEndpoint`:
+ * else the driver would give the nodes' subnet a service endpoint. For an account that is named it makes none, and mounts
+ * by the name in the private zone (azurefile-csi-driver, pkg/azurefile/controllerserver.go, CreateVolume).
+ */
 export function sharedStorageClass(
   { name, resourceGroupName }: Scope,
   { account }: SharedStorage,
@@ -94,7 +98,12 @@ export function sharedStorageClass(
       allowVolumeExpansion: true,
       reclaimPolicy: lifecycle === "production" ? "Retain" : "Delete",
       mountOptions: ["nconnect=4", "noresvport", "actimeo=30"],
-      parameters: { protocol: "nfs", storageAccount: account.name, resourceGroup: resourceGroupName },
+      parameters: {
+        protocol: "nfs",
+        storageAccount: account.name,
+        resourceGroup: resourceGroupName,
+        networkEndpointType: "privateEndpoint",
+      },
     },
     remadeClass(opts),
   );

@@ -3,7 +3,7 @@ import { Cluster } from "@pulumi/gcp/container/cluster.js";
 import { getClusterOutput } from "@pulumi/gcp/container/getCluster.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { mistake } from "./existing.ts";
+import { elsewhere, mistake } from "./existing.ts";
 import type { ClusterKey } from "./keys.ts";
 import type { Network } from "./network.ts";
 import { nodeIdentity } from "./nodes.ts";
@@ -29,8 +29,14 @@ export function cluster(
   key: ClusterKey | undefined,
 ): GkeCluster {
   return settings.kind === "existing"
-    ? existingCluster(scope, settings)
+    ? existingCluster(scope, settings, within)
     : newCluster(scope, settings, within, key);
+}
+
+/** What Autopilot logs anyhow, and in production the API server. Said in both cases, lest it stays as it was. */
+function logs(lifecycle: Scope["lifecycle"]): string[] {
+  const always = ["SYSTEM_COMPONENTS", "WORKLOADS"];
+  return lifecycle === "production" ? [...always, "APISERVER"] : always;
 }
 
 /** Building takes a quarter of an hour, deleting as long; what holds a cluster back (disks, balancers) longer. */
@@ -61,6 +67,7 @@ function newCluster(
       // The one place where Autopilot takes the account of its nodes; `nodeConfig` it ignores.
       clusterAutoscaling: { autoProvisioningDefaults: { serviceAccount: nodes.email } },
       ...controlPlane(settings.access),
+      loggingConfig: { enableComponents: logs(lifecycle) },
       // Said in both cases, lest what is left out stays as it was: a cluster whose key is gone reads its Secrets no more.
       databaseEncryption: key ? { state: "ENCRYPTED", keyName: key.id } : { state: "DECRYPTED" },
       // The provider's own default is true: a disposable stack says otherwise from the first run on.
@@ -107,13 +114,19 @@ export function controlPlane(access: ControlPlaneAccess) {
       ? {
           masterAuthorizedNetworksConfig: {
             cidrBlocks: access.sources.map((cidrBlock) => ({ cidrBlock })),
+            // Else machines with an address of Google Cloud's may call as well, whoever's they are (GKE, authorized networks).
+            gcpPublicCidrsAccessEnabled: false,
           },
         }
       : {}),
   };
 }
 
-function existingCluster(scope: Scope, settings: Extract<ClusterSettings, { kind: "existing" }>): GkeCluster {
+function existingCluster(
+  scope: Scope,
+  settings: Extract<ClusterSettings, { kind: "existing" }>,
+  within: Network,
+): GkeCluster {
   const found = getClusterOutput(
     { name: settings.name, location: settings.location, project: scope.project },
     { parent: scope.parent, dependsOn: scope.apis },
@@ -121,10 +134,16 @@ function existingCluster(scope: Scope, settings: Extract<ClusterSettings, { kind
   const dns = found.controlPlaneEndpointsConfigs.apply(
     (configs) => configs?.[0]?.dnsEndpointConfigs[0]?.endpoint ?? "",
   );
-  const name = found.workloadIdentityConfigs.apply((configs) => {
-    if (configs?.length === 0) throw new pulumi.RunError(noWorkloadIdentity(settings.name));
-    return settings.name;
-  });
+  const name = pulumi
+    .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
+    .apply(([configs, network, subnetwork, networkId, subnetId]) => {
+      if (configs?.length === 0) throw new pulumi.RunError(noWorkloadIdentity(settings.name));
+      const problem =
+        elsewhere(settings.name, "name", network, networkId) ??
+        elsewhere(settings.name, "subnet", subnetwork, subnetId);
+      if (problem) throw new pulumi.RunError(problem);
+      return settings.name;
+    });
   const byName = settings.access === "dns";
   return {
     name,

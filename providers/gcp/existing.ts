@@ -27,6 +27,27 @@ export function missingRange(
   return undefined;
 }
 
+/** Undefined where the cluster is in the network or subnet that is named. `found`: the cluster's, by id or URL; `id`: the one that is named. */
+export function elsewhere(
+  cluster: string,
+  key: "name" | "subnet",
+  found: string,
+  id: string,
+): string | undefined {
+  if (found === id || found.endsWith(`/${id}`)) return undefined;
+  const what = key === "name" ? "VPC" : "subnet";
+  return mistake(
+    `network.${key}`,
+    lastPart(id),
+    `the ${what} of cluster ${cluster}: ${lastPart(found)}`,
+    "name it: the way to database and Redis must be where the pods are",
+  );
+}
+
+function lastPart(id: string): string {
+  return id.split("/").at(-1) ?? id;
+}
+
 export function mistake(key: string, value: string, allowed: string, remedy: string): string {
   return mistakeText({ key, value, allowed, remedy });
 }

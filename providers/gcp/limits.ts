@@ -9,8 +9,25 @@ import type { GcpSettings } from "./settings.ts";
 import { databaseTier, sizes } from "./sizes.ts";
 
 export function gcpLimits(settings: Pick<GcpSettings, "database">, use: LimitUse): readonly SharedLimit[] {
-  return [...(settings.database.kind === "new" ? connections(use, cloudSql(use.size)) : []), namespaces];
+  return [
+    ...(settings.database.kind === "new" ? connections(use, cloudSql(use.size)) : []),
+    ...(use.externalSecrets ? [policyMembers] : []),
+    namespaces,
+  ];
 }
+
+/**
+ * IAM API, Policy.bindings: 1,500 members a policy, each as often as it occurs. A tenant's reader of its secret is one
+ * (externalSecrets.ts). About thirty are service agents and the nodes' account.
+ */
+const policyMembers: SharedLimit = {
+  name: "policyMembers",
+  what: "members of the project's policy (Google Cloud IAM)",
+  allows: 1500,
+  platform: 30,
+  tenant: 1,
+  raise: null,
+};
 
 /** Cloud SQL for PostgreSQL, flags, default of max_connections: from so many GiB on, so many connections. */
 const steps = [

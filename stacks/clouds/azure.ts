@@ -9,6 +9,7 @@ import type { Tls } from "../../providers/platform.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { azureSignIn } from "../signIn/azure.ts";
 import { checkAzure } from "./azureChecks.ts";
+import { checkAzureWith } from "./azureStackChecks.ts";
 import type { CloudTarget } from "./cloud.ts";
 import { privateAtFirst, unreachableEndpoint } from "./endpoint.ts";
 
@@ -54,7 +55,7 @@ const cluster = z
           .enum(["private", "public"])
           .default("private")
           .describe(
-            "private: whoever runs Portolan must be in the network, or reach it. public: needs cidrs.",
+            "private: whoever runs Portolan must be in the network, or reach it. public: needs cidrs. With name: of the vault of write-once keys alone.",
           ),
         cidrs: z
           .array(z.string())
@@ -65,7 +66,9 @@ const cluster = z
     adminGroupObjectIds: z
       .array(z.string().regex(uuid, { error: "the object id of a group in Entra ID" }))
       .default([])
-      .describe("Groups that administer cluster and vault; whoever runs Portolan must be in one of them."),
+      .describe(
+        "Groups that administer cluster and vault; whoever runs Portolan must be in one of them. With name: the vault alone, whose secrets nobody else may write.",
+      ),
     podCidr: z
       .string()
       .default("10.244.0.0/16")
@@ -169,7 +172,7 @@ export const azureSchema = z.strictObject({
     })
     .optional()
     .describe(
-      "Azure DNS: gets one record for all hosts below edge.domain. Without it, they are yours to make.",
+      "Azure DNS: gets a record for edge.domain and one for all hosts below. Without it, they are yours to make.",
     ),
 });
 
@@ -202,8 +205,11 @@ export function azureSettings(config: AzureConfig): AzureSettings {
 }
 
 function clusterSettings({ cluster }: AzureConfig): AzureSettings["cluster"] {
-  const { name, resourceGroup, ...made } = cluster;
-  return name ? { kind: "existing", name, resourceGroup: resourceGroup ?? "" } : { kind: "new", ...made };
+  const { name, resourceGroup = "", ...made } = cluster;
+  const { endpoint, adminGroupObjectIds } = made;
+  return name
+    ? { kind: "existing", name, resourceGroup, endpoint, adminGroupObjectIds }
+    : { kind: "new", ...made };
 }
 
 function databaseSettings({ database }: AzureConfig): AzureSettings["database"] {
@@ -223,6 +229,7 @@ export function azureCloud(config: AzureConfig): CloudTarget {
   return {
     problems: config.on ? [] : checkAzure(config),
     cluster: settings.cluster.kind,
+    problemsWith: (use) => (config.on ? [] : checkAzureWith(config, use)),
     signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
     unreachable: unreachableEndpoint(config, "network"),
     unreachableAtFirst: privateAtFirst(config, config.network.nodeSubnetId === undefined),

@@ -175,8 +175,7 @@ function checkEndpoint({ cluster, lifecycle }: AzureConfig): Problem[] {
       allowed: "200 at most",
       remedy: "join them to fewer",
     });
-  const open = cidrs.length === 0 || cidrs.includes("0.0.0.0/0");
-  if (!cluster.name && access === "public" && lifecycle === "production" && open)
+  if (!cluster.name && lifecycle === "production" && isOpen(cluster))
     broken.push({
       key,
       value: cidrs,
@@ -184,6 +183,11 @@ function checkEndpoint({ cluster, lifecycle }: AzureConfig): Problem[] {
       remedy: "name them, or set cluster.endpoint.access to private",
     });
   return broken;
+}
+
+/** Whether everyone may call what `cluster.endpoint` opens. */
+export function isOpen({ endpoint: { access, cidrs } }: AzureConfig["cluster"]): boolean {
+  return access === "public" && (cidrs.length === 0 || cidrs.includes("0.0.0.0/0"));
 }
 
 function checkServices({ database, redis }: AzureConfig): Problem[] {

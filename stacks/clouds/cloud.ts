@@ -21,11 +21,22 @@ export interface CellRequest {
   readonly hooks: ReleaseHooks;
 }
 
+/** What the other parts of a stack file ask of a platform's own keys. */
+export interface StackUse {
+  readonly domain: string | undefined;
+  /** Whether the application's write-once keys are kept in the cloud. */
+  readonly keepsKeys: boolean;
+  /** Whether tenants' secrets are in the cloud's secret manager. */
+  readonly externalSecrets: boolean;
+}
+
 /** One stack file's platform, ready to be checked and built. The provider and its SDK are loaded by `build` and `cell`. */
 export interface CloudTarget {
   /** Mistakes that show without asking the cloud. */
   readonly problems: readonly Problem[];
   readonly cluster: ClusterOrigin;
+  /** Those that show when the stack file's other parts are read with it. */
+  problemsWith?(use: StackUse): readonly Problem[];
   /** What an `up` needs of the machine it runs on. */
   readonly signIn: SignIn;
   /** What to say when the cluster does not answer this machine, and which key decides that it should. */

@@ -1,6 +1,7 @@
 /** A network that a user brings to Azure: what is looked at, what is refused, and in which words. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { clusterMistakes } from "../../providers/azure/existingCluster.ts";
 import {
   checkedSubnets,
   databaseDelegation,
@@ -154,6 +155,39 @@ describe("the ids of its subnets", () => {
   it("are taken at their word in another subscription, which the provider cannot ask", async () => {
     const elsewhere = { "azure-native:authorization:getClientConfig": () => ({ subscriptionId: "another" }) };
     expect(await passed({ ...empty, ...elsewhere })).toBe(brought.nodeSubnetId);
+  });
+});
+
+describe("a cluster of the user's", () => {
+  const mine = {
+    kind: "existing",
+    name: "mine",
+    resourceGroup: "theirs",
+    endpoint: { access: "private", cidrs: [] },
+    adminGroupObjectIds: [],
+  } as const;
+  const fit = {
+    oidcIssuerProfile: { issuerURL: "https://mine.example.com/" },
+    securityProfile: { workloadIdentity: { enabled: true } },
+  };
+  const words = (found: Parameters<typeof clusterMistakes>[2]) =>
+    clusterMistakes(mine, givenSubnet("nodes"), found).map(mistakeText);
+
+  it("is taken when a pool of its nodes is in the subnet that is named, whatever the case of its id", () => {
+    const pools = [
+      { vnetSubnetID: givenSubnet("more") },
+      { vnetSubnetID: givenSubnet("nodes").toUpperCase() },
+    ];
+    expect(words({ ...fit, agentPoolProfiles: pools })).toEqual([]);
+    expect(words({ ...fit, agentPoolProfiles: [{}] })).toEqual([]);
+  });
+
+  it("is refused when its nodes are elsewhere, or its pods have no identity, all at once", () => {
+    const pools = [{ vnetSubnetID: givenSubnet("more") }];
+    expect(words({ ...fit, agentPoolProfiles: pools })).toEqual([
+      `  portolan:platform.network.nodeSubnetId\n    value:   "${givenSubnet("nodes")}"\n    allowed: a subnet of the nodes of cluster mine: ${givenSubnet("more")}\n    remedy:  name it: cache, store and database must stand where the pods are`,
+    ]);
+    expect(words({ agentPoolProfiles: pools }).length).toBe(2);
   });
 });
 

@@ -13,21 +13,24 @@ const resources = `/subscriptions/${subscription}/resourceGroups/given/providers
 export const givenSubnet = (name: string) =>
   `${resources}/Microsoft.Network/virtualNetworks/hub/subnets/${name}`;
 
+/** A cluster that the platform makes. */
+export const madeHere = {
+  kind: "new",
+  version: "1.35",
+  endpoint: { access: "public", cidrs: ["203.0.113.7/32"] },
+  adminGroupObjectIds: [group],
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.0.0.0/16",
+  outbound: "loadBalancer",
+} as const;
+
 export const settings: AzureSettings = {
   region: "westeurope",
   subscriptionId: undefined,
   zones: ["1", "2", "3"],
   network: { kind: "new", cidr: "10.64.0.0/16" },
   privateZones: { database: undefined, redis: undefined, blob: undefined, file: undefined, vault: undefined },
-  cluster: {
-    kind: "new",
-    version: "1.35",
-    endpoint: { access: "public", cidrs: ["203.0.113.7/32"] },
-    adminGroupObjectIds: [group],
-    podCidr: "10.244.0.0/16",
-    serviceCidr: "10.0.0.0/16",
-    outbound: "loadBalancer",
-  },
+  cluster: madeHere,
   login: "azurecli",
   database: { kind: "new", version: "17", storage: undefined, geoRedundantBackup: false },
   redis: { kind: "new", isolation: "prefix" },

@@ -68,11 +68,7 @@ describe("a production platform", () => {
       ["CanNotDelete", "platform-postgres"],
     ]);
     const before = locks.flatMap(({ options }) => options.dependsOn);
-    for (const held of [
-      "platform-access-admin-11111111",
-      "platform-aks-upgrades",
-      "platform-postgres-extensions",
-    ])
+    for (const held of ["platform-aks-upgrades", "platform-postgres-extensions"])
       expect(
         before.some((urn) => urn.endsWith(held)),
         held,
@@ -325,6 +321,8 @@ describe("where", () => {
         protocol: "nfs",
         storageAccount: "portolaneuprodnfsa1b2c3",
         resourceGroup: "portolan-eu-prod",
+        // Else the driver changes the nodes' subnet.
+        networkEndpointType: "privateEndpoint",
       },
     });
     const { platform } = stack.result();
@@ -386,18 +384,48 @@ describe("what a user brings", () => {
     });
   });
 
-  it("a cluster: it is asked for its issuer and identity, and never changed", async () => {
+  const mine = {
+    kind: "existing",
+    name: "mine",
+    resourceGroup: "theirs",
+    endpoint: { access: "private", cidrs: [] },
+    adminGroupObjectIds: [group],
+  } as const;
+  const asked = {
+    "azure-native:containerservice:getManagedCluster": () => ({
+      oidcIssuerProfile: { enabled: true, issuerURL: "https://mine.example.com/" },
+      securityProfile: { workloadIdentity: { enabled: true } },
+      identity: { principalId: "system" },
+      resourceUID: "uid-1",
+    }),
+  };
+
+  it("a cluster: its vaults are written by the groups that are named, and closed as those of one that is made", async () => {
     const stack = await declared("production", {
-      settings: { cluster: { kind: "existing", name: "mine", resourceGroup: "theirs" } },
-      answers: {
-        "azure-native:containerservice:getManagedCluster": () => ({
-          oidcIssuerProfile: { enabled: true, issuerURL: "https://mine.example.com/" },
-          securityProfile: { workloadIdentity: { enabled: true } },
-          identity: { principalId: "system" },
-          resourceUID: "uid-1",
-        }),
-      },
+      settings: { cluster: mine },
+      request: { externalSecrets: true },
+      answers: asked,
     });
+    for (const name of ["platform-vault", "platform-external-vault"]) {
+      expect(stack.find(type.vault, name).inputs.properties, name).toMatchObject({
+        publicNetworkAccess: "Disabled",
+        networkAcls: { defaultAction: "Deny" },
+      });
+      expect(stack.find(type.role, `${name}-11111111`).inputs.principalId, name).toBe(group);
+      expect(stack.find(type.endpoint, `${name}-endpoint`).inputs, name).toBeDefined();
+    }
+    const cidrs = ["203.0.113.7/32"];
+    const listed = await declared("production", {
+      settings: { cluster: { ...mine, endpoint: { access: "public", cidrs } } },
+      answers: asked,
+    });
+    expect(listed.find(type.vault, "platform-vault").inputs.properties).toMatchObject({
+      networkAcls: { defaultAction: "Deny", ipRules: [{ value: "203.0.113.7/32" }] },
+    });
+  });
+
+  it("a cluster: it is asked for its issuer and identity, and never changed", async () => {
+    const stack = await declared("production", { settings: { cluster: mine }, answers: asked });
     expect(count(stack, type.aks)).toBe(0);
     expect(count(stack, type.maintenance)).toBe(0);
     expect(
@@ -453,9 +481,14 @@ describe("what a user brings", () => {
     expect(await plain(stack.result().platform.facts.own?.vaultUri ?? "")).toBe("https://mine.example.com/");
   });
 
-  it("a DNS zone: one record for all hosts is made in it", async () => {
+  it("a DNS zone: a record for the domain and one for all hosts below it are made in it", async () => {
     const stack = await declared("production", {
       settings: { dns: { zone: "example.com", resourceGroup: "names" } },
+    });
+    expect(stack.find(type.record, "platform-domain").inputs).toMatchObject({
+      zoneName: "example.com",
+      relativeRecordSetName: "apps",
+      aRecords: [{ ipv4Address: "192.0.2.1" }],
     });
     expect(stack.find(type.record, "platform-hosts").inputs).toMatchObject({
       zoneName: "example.com",

@@ -79,6 +79,13 @@ describe("the order of a destroy", () => {
     expect(kept).toContain(az("privatedns:VirtualNetworkLink", "platform-zone-redis"));
   });
 
+  it("replaces everything inside with the cluster, also when nothing of what it is made of has changed", () => {
+    const generation = stack.find("random:index/randomId:RandomId", "platform-cluster-generation");
+    expect(generation.options.replaceWith).toEqual([
+      stack.find("azure-native:containerservice:ManagedCluster", "platform-aks").urn,
+    ]);
+  });
+
   it("removes a tenant's federated credential before the cluster that signs for it", () => {
     expect(
       outlives(stack, "azure-native:managedidentity:FederatedIdentityCredential", "acme-identity"),

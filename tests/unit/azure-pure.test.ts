@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { kubeconfigOf } from "../../providers/azure/clusterAccess.ts";
-import { relativeName } from "../../providers/azure/dns.ts";
+import { relativeNames } from "../../providers/azure/dns.ts";
 import { longestName, type NameKind, nameKinds, physicalName } from "../../providers/azure/names.ts";
 import { estimate, prices } from "../../providers/azure/prices.ts";
 import { retainedLines } from "../../providers/azure/retained.ts";
@@ -136,13 +136,13 @@ describe("the kubeconfig", () => {
   );
 });
 
-describe("the record of the edge's hosts", () => {
+describe("the records of the edge's domain and hosts", () => {
   it.each([
-    ["example.com", "example.com", "*"],
-    ["example.com", "apps.example.com", "*.apps"],
-    ["example.com", "a.b.example.com", "*.a.b"],
-  ])("in zone %s for %s is %s", (zone, domain, name) => {
-    expect(relativeName(zone, domain)).toBe(name);
+    ["example.com", "example.com", { domain: "@", hosts: "*" }],
+    ["example.com", "apps.example.com", { domain: "apps", hosts: "*.apps" }],
+    ["example.com", "a.b.example.com", { domain: "a.b", hosts: "*.a.b" }],
+  ])("in zone %s for %s are %j", (zone, domain, names) => {
+    expect(relativeNames(zone, domain)).toEqual(names);
   });
 });
 

@@ -9,7 +9,16 @@ import type { AzureSettings } from "../../providers/azure/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import type { Lifecycle, Needs } from "../../providers/platform.ts";
 import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
-import { declared, needs, request, settings, simulate, tenantRequest } from "./azure-fixtures.ts";
+import {
+  declared,
+  group,
+  madeHere,
+  needs,
+  request,
+  settings,
+  simulate,
+  tenantRequest,
+} from "./azure-fixtures.ts";
 import { Rehearsed } from "./clouds-rehearsal.ts";
 import { type Recorded, run } from "./harness.ts";
 
@@ -149,6 +158,21 @@ describe("a platform that stands", () => {
       }
     },
   );
+
+  it("lets a group of administrators go in production, under the locks", async () => {
+    await open();
+    const other = "22222222-0000-4000-8000-000000000003";
+    const withGroups = (...adminGroupObjectIds: string[]) => ({
+      settings: { cluster: { ...madeHere, adminGroupObjectIds } },
+    });
+    const before = await rehearse("production", withGroups(group, other));
+    const now = await rehearse("production", withGroups(group));
+    expect((await drop(before, now)).toSorted()).toEqual([
+      "RoleAssignment platform-access-admin-22222222",
+      "RoleAssignment platform-access-user-22222222",
+      "RoleAssignment platform-vault-22222222",
+    ]);
+  });
 
   it("takes a larger disk that the user names, with any size", async () => {
     await open();

@@ -11,14 +11,25 @@ const onAws = (brought: boolean) =>
       "aws:eks/getCluster:getCluster": () => ({
         arn: "arn:aws:eks:us-east-1:123456789012:cluster/shared",
         identities: [{ oidcs: [{ issuer: "https://oidc.example.com/id/GIVEN" }] }],
-        vpcConfig: { clusterSecurityGroupId: "sg-cluster" },
+        computeConfigs: [{ enabled: true }],
+        vpcConfig: { clusterSecurityGroupId: "sg-cluster", vpcId: "platform-vpc-id" },
       }),
     },
   });
 
 const onAzure = (brought: boolean) =>
   azure.declared("disposable", {
-    settings: brought ? { cluster: { kind: "existing", name: "shared", resourceGroup: "hub" } } : {},
+    settings: brought
+      ? {
+          cluster: {
+            kind: "existing",
+            name: "shared",
+            resourceGroup: "hub",
+            endpoint: { access: "private", cidrs: [] },
+            adminGroupObjectIds: [azure.group],
+          },
+        }
+      : {},
     answers: {
       "azure-native:containerservice:getManagedCluster": () => ({
         oidcIssuerProfile: { issuerURL: "https://oidc.example.com/" },
@@ -37,6 +48,8 @@ const onGcp = (brought: boolean) =>
     answers: {
       "gcp:container/getCluster:getCluster": () => ({
         endpoint: "203.0.113.20",
+        network: "platform-network-id",
+        subnetwork: "platform-subnet-id",
         masterAuths: [{ clusterCaCertificate: "Y2E=" }],
         controlPlaneEndpointsConfigs: [{ dnsEndpointConfigs: [{ endpoint: "gke-1.gke.goog" }] }],
         workloadIdentityConfigs: [{ workloadPool: "clinic-1.svc.id.goog" }],

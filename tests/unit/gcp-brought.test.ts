@@ -62,6 +62,8 @@ describe("a cluster of the user's own", () => {
     ...found,
     "gcp:container/getCluster:getCluster": () => ({
       endpoint: "203.0.113.20",
+      network: vpc,
+      subnetwork: "projects/clinic-1/regions/asia-northeast1/subnetworks/nodes",
       masterAuths: [{ clusterCaCertificate: "Y2E=" }],
       controlPlaneEndpointsConfigs: [{ dnsEndpointConfigs: [{ endpoint: "gke-1.gke.goog" }] }],
       workloadIdentityConfigs: [{ workloadPool: "clinic-1.svc.id.goog" }],
@@ -106,7 +108,10 @@ describe("the way into a cluster that is made", () => {
     const { inputs } = stack.find("gcp:container/cluster:Cluster", "platform-gke");
     expect(inputs).toMatchObject({
       releaseChannel: { channel: "STABLE" },
-      masterAuthorizedNetworksConfig: { cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }] },
+      masterAuthorizedNetworksConfig: {
+        cidrBlocks: [{ cidrBlock: "203.0.113.7/32" }],
+        gcpPublicCidrsAccessEnabled: false,
+      },
     });
     expect(inputs.databaseEncryption).toEqual({ state: "DECRYPTED" });
     const kubeconfig = JSON.parse(await known(stack.result().platform.kubeconfig));

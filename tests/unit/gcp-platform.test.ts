@@ -130,6 +130,15 @@ describe("a disposable platform", () => {
   });
 });
 
+describe("the logs of the control plane", () => {
+  it("are kept in production, and switched off again in a stack that became disposable", () => {
+    const logged = (stack: Run<() => Made>) => stack.find(gke, "platform-gke").inputs.loggingConfig;
+    const always = ["SYSTEM_COMPONENTS", "WORKLOADS"];
+    expect(logged(production)).toEqual({ enableComponents: [...always, "APISERVER"] });
+    expect(logged(disposable)).toEqual({ enableComponents: always });
+  });
+});
+
 describe("every platform", () => {
   it("has its Redis by the same way and of the same tier, of which neither can be changed", () => {
     for (const stack of [production, disposable])

@@ -4,7 +4,7 @@ import { parseCidr, partOf, rangeOf } from "../../providers/cidr.ts";
 import { apisFor } from "../../providers/gcp/apis.ts";
 import { controlPlane } from "../../providers/gcp/cluster.ts";
 import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
-import { missingRange } from "../../providers/gcp/existing.ts";
+import { elsewhere, missingRange } from "../../providers/gcp/existing.ts";
 import { kubeconfigOf } from "../../providers/gcp/facts.ts";
 import { labelValue, type NameKind, physicalName } from "../../providers/gcp/names.ts";
 import { estimate, prices } from "../../providers/gcp/prices.ts";
@@ -164,6 +164,25 @@ describe("a network of the user's own", () => {
       ].join("\n"),
     );
     expect(missingRange(given, true, [])).toContain("which has none");
+  });
+
+  it("is the cluster's own, and its subnet that of the nodes", () => {
+    const id = "projects/clinic-1/global/networks/shared";
+    expect(elsewhere("mine", "name", id, id)).toBeUndefined();
+    expect(elsewhere("mine", "name", `https://www.googleapis.com/compute/v1/${id}`, id)).toBeUndefined();
+    expect(elsewhere("mine", "name", "projects/clinic-1/global/networks/other", id)).toBe(
+      [
+        "  portolan:platform.network.name",
+        '    value:   "shared"',
+        "    allowed: the VPC of cluster mine: other",
+        "    remedy:  name it: the way to database and Redis must be where the pods are",
+      ].join("\n"),
+    );
+    const subnet = (name: string) => `projects/clinic-1/regions/asia-northeast1/subnetworks/${name}`;
+    expect(elsewhere("mine", "subnet", subnet("nodes"), subnet("nodes"))).toBeUndefined();
+    expect(elsewhere("mine", "subnet", subnet("pool"), subnet("nodes"))).toContain(
+      "the subnet of cluster mine: pool",
+    );
   });
 });
 

@@ -15,6 +15,7 @@ export interface Recorded {
     readonly protect: boolean;
     readonly ignoreChanges: readonly string[];
     readonly dependsOn: readonly string[];
+    readonly replaceWith: readonly string[];
     readonly parent: string;
     readonly provider: string;
     readonly hooks: readonly string[];
@@ -54,6 +55,7 @@ interface Request {
   getCustomtimeouts(): { getCreate(): string; getDelete(): string } | undefined;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
+  getReplaceWithList(): string[];
   getHooks():
     | { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[]; getBeforeDeleteList(): string[] }
     | undefined;
@@ -128,6 +130,7 @@ function recorded(
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList(),
+      replaceWith: request.getReplaceWithList(),
       parent: request.getParent(),
       provider: request.getProvider(),
       hooks: [

@@ -80,6 +80,11 @@ describe("tenants that a platform has room for", () => {
       { roleAssignments: 3990, namespaces: 9980 },
     ],
     [
+      "the probe on Azure with secrets in a vault: a role for the container, one for the secret",
+      () => azure().limits(limitUse(probe, "medium", "production", 0, true)),
+      { roleAssignments: 1995, namespaces: 9980 },
+    ],
+    [
       "Orthanc on Azure, disposable: a server of 859 connections",
       () => azure().limits(limitUse(orthanc, "small", "disposable")),
       { databaseConnections: 168, balancerPorts: 298, namespaces: 9980 },
@@ -88,6 +93,11 @@ describe("tenants that a platform has room for", () => {
       "the probe on Google Cloud: no service accounts, so none to run out of",
       () => gcp().limits(limitUse(probe, "medium", "production")),
       { namespaces: 9980 },
+    ],
+    [
+      "the probe on Google Cloud with secrets in Secret Manager: a member of the project's policy each",
+      () => gcp().limits(limitUse(probe, "medium", "production", 0, true)),
+      { policyMembers: 1470, namespaces: 9980 },
     ],
     [
       "Orthanc on Google Cloud",
