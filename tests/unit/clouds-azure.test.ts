@@ -1,4 +1,5 @@
 /** What the simulated Azure refuses and keeps, as the real one would. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { t } from "../../sandbox/clouds/azure/types.ts";
 import { tenant } from "../../sandbox/clouds/azure/words.ts";
@@ -45,8 +46,11 @@ async function makeNetwork(
   return { group, network, nodes, database };
 }
 
+/** An identity that is known everywhere. */
 async function identityOf(cloud: TestCloud, resourceName: string): Promise<Made> {
-  return cloud.create(t.identity, resourceName, { ...inGroup, resourceName });
+  const made = await cloud.create(t.identity, resourceName, { ...inGroup, resourceName });
+  await sleep(160);
+  return made;
 }
 
 const role = (guid: string) =>
@@ -286,6 +290,24 @@ describe("a role", () => {
     await expect(grant(cloud, 3, nodes.id, identity, role(guid(9)))).rejects.toThrow(
       "RoleDefinitionDoesNotExist",
     );
+  });
+
+  it("of an identity that is not known everywhere yet is asked for again, and a group's at once", async () => {
+    const cloud = await azure({
+      patience: 2000,
+      faults: [{ type: t.identity, operation: "create", fault: "settle", ms: 200 }],
+    });
+    const { nodes } = await makeNetwork(cloud);
+    const identity = await cloud.create(t.identity, "new", { ...inGroup, resourceName: "new" });
+    const group = { principalId: guid(8), principalType: "Group" };
+    await grant(cloud, 1, nodes.id, identity, networkContributor, group);
+    expect(cloud.statuses).toEqual([]);
+    const assignment = await grant(cloud, 2, nodes.id, identity, networkContributor);
+    expect(cloud.statuses).toEqual([
+      expect.stringMatching(/"principalId" of .* names .* is not known everywhere yet; trying again/),
+    ]);
+    await cloud.delete(identity);
+    expect(cloud.contents().living).toContainEqual(expect.objectContaining({ id: assignment.id }));
   });
 
   it("opens its container to the pods that a federation names, and closes it again", async () => {

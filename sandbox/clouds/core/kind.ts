@@ -14,6 +14,8 @@ export type Reference = {
   readonly atDelete?: "refuse" | "cascade" | "leave";
   /** Values that name nothing of the cloud's state, e.g. a policy that the cloud itself brings. */
   readonly unless?: RegExp;
+  /** Values may also name what the cloud's state does not hold, and no pattern tells from the rest, e.g. a group of people. */
+  readonly elsewhere?: true;
 };
 
 /** Rules of one input, by its path: `cidrBlock`, `vpcConfig.subnetIds[]`, `rules[].id`. */

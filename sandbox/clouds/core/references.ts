@@ -47,6 +47,7 @@ export function requireNamed(world: World, type: string, kind: Kind, inputs: Clo
     for (const value of textsAt(inputs, path)) {
       if (refers.unless?.test(value)) continue;
       const found = named(world, refers, value);
+      if (found === undefined && refers.elsewhere === true) continue;
       if (found === undefined) {
         const [target = ""] = [refers.to].flat();
         throw new Refused(
