@@ -355,6 +355,30 @@ describe("a role", () => {
   });
 });
 
+describe("a container", () => {
+  it("keeps its name for a while after its deletion, unless its account goes too", async () => {
+    let now = Date.now();
+    const cloud = await azure({ now: () => now });
+    await cloud.create(t.resourceGroup, "g", inGroup);
+    const make = async () => {
+      const own = { ...inGroup, accountName: "store1" };
+      const sku = { name: "Standard_LRS" };
+      return cloud.create(t.storageAccount, "s", { ...own, kind: "StorageV2", sku });
+    };
+    const fill = () =>
+      cloud.create(t.container, "c", { ...inGroup, accountName: "store1", containerName: "acme" });
+    const account = await make();
+    await cloud.delete(await fill());
+    await expect(fill()).rejects.toThrow("ContainerBeingDeleted");
+    now += 3000;
+    await cloud.delete(await fill());
+    await cloud.delete(account);
+    expect(cloud.contents()).toMatchObject({ kept: [] });
+    await make();
+    await fill();
+  });
+});
+
 describe("a database", () => {
   it("is a Postgres in a delegated subnet, with TLS as its settings say", async () => {
     const served: PostgresSpec[] = [];

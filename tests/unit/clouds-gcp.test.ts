@@ -305,6 +305,28 @@ describe("a cluster", () => {
   });
 });
 
+describe("an address", () => {
+  it("that a load balancer of the cluster holds is not deleted, and others are", async () => {
+    let loadBalancers = ["traefik/traefik"];
+    const cloud = await gcp({ backend: { made: async () => ({ loadBalancers, volumes: [] }) } });
+    const network = await makeNetwork(cloud);
+    const inside = { addressType: "INTERNAL", subnetwork: network.subnet.id };
+    const [edge, early, endpoint] = await Promise.all([
+      cloud.create(t.address, "edge", { name: "edge" }),
+      cloud.create(t.address, "early", { name: "early" }),
+      cloud.create(t.address, "endpoint", { name: "endpoint", ...inside }),
+    ]);
+    await cloud.delete(early);
+    await cloud.create(t.cluster, "c", clusterInputs(network));
+    await cloud.delete(endpoint);
+    await expect(cloud.delete(edge)).rejects.toThrow(
+      /is already being used by .*traefik\/traefik, resourceInUseByAnotherResource \(tried again/,
+    );
+    loadBalancers = [];
+    await cloud.delete(edge);
+  });
+});
+
 describe("a database", () => {
   it("takes what its edition has, and nothing that cannot be", async () => {
     const cloud = await gcp();
