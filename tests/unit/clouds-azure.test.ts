@@ -162,6 +162,26 @@ describe("a network", () => {
     await expect(subnet("10.64.127.0/24")).rejects.toThrow("NetcfgSubnetRangesOverlap");
   });
 
+  it("is meant by its name in its own group, and held by what is there", async () => {
+    const cloud = await azure();
+    const { network, nodes, database } = await makeNetwork(cloud);
+    await cloud.create(t.resourceGroup, "o", { resourceGroupName: "other" });
+    const elsewhere = { resourceGroupName: "other", virtualNetworkName: "net" };
+    const subnet = () =>
+      cloud.create(t.subnet, "x", { ...elsewhere, subnetName: "x", addressPrefix: "10.64.1.0/24" });
+    await expect(subnet()).rejects.toThrow("has that name in the same resourceGroupName");
+    await cloud.create(t.virtualNetwork, "m", {
+      ...elsewhere,
+      addressSpace: { addressPrefixes: ["10.64.0.0/16"] },
+    });
+    const other = await subnet();
+    await cloud.delete(network);
+    const left = cloud.contents().living.map(({ id }) => id);
+    expect(left).toContain(other.id);
+    expect(left).not.toContain(nodes.id);
+    expect(left).not.toContain(database.id);
+  });
+
   it("keeps its database's subnet for databases alone, and while the zone is linked", async () => {
     const cloud = await azure();
     const { network, database } = await makeNetwork(cloud);

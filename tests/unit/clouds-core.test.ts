@@ -253,6 +253,19 @@ describe("references", () => {
     );
   });
 
+  it("are to what is in the same region, or in none", async () => {
+    const cloud = await aws();
+    const { vpc } = await makeNetwork(cloud);
+    const west = await open("aws", { region: "us-west-2" }, { again: cloud });
+    const inputs = { vpcId: vpc.id, cidrBlock: "10.0.9.0/24" };
+    await expect(west.create(t.subnet, "s", inputs)).rejects.toThrow("NotFound");
+    await cloud.create(t.subnet, "s", inputs);
+    const role = await cloud.create(t.role, "r", {
+      assumeRolePolicy: trust("ec2.amazonaws.com", "sts:AssumeRole"),
+    });
+    await west.create(t.rolePolicy, "p", { role: role.id, policy: permit("s3:ListBucket", "*") });
+  });
+
   it("hold what they name, until patience ends", async () => {
     const cloud = await aws({ patience: 100 });
     const { vpc, subnets } = await makeNetwork(cloud);

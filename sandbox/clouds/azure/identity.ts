@@ -54,7 +54,10 @@ const federated: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    resourceName: { refers: { to: t.identity, by: ["name"], atDelete: "cascade" }, replaces: true },
+    resourceName: {
+      refers: { to: t.identity, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     federatedIdentityCredentialResourceName: {
       ...named(/^[A-Za-z0-9][\w-]*$/, "letters, digits, - and _", 120),
       range: [3, 120],

@@ -70,7 +70,10 @@ const account: Kind = {
 /** What every part of an account has. */
 const inAccount = {
   ...part,
-  accountName: { refers: { to: t.storageAccount, by: ["name"], atDelete: "cascade" }, replaces: true },
+  accountName: {
+    refers: { to: t.storageAccount, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+    replaces: true,
+  },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 const retention = { "deleteRetentionPolicy.days": { range: [1, 365] } } as const;
