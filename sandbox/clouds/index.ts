@@ -13,7 +13,13 @@ import { cloudProvider, type Shared } from "./core/provider.ts";
 import { readShapes, type Shapes } from "./core/shapes.ts";
 import { Store } from "./core/store.ts";
 
-export { type CloudContents, type CloudThing, cloudContents, type Planted } from "./core/contents.ts";
+export {
+  type CloudContents,
+  type CloudThing,
+  cloudContents,
+  cloudStrikes,
+  type Planted,
+} from "./core/contents.ts";
 
 /** One line for each cloud that is simulated. */
 const tables: Partial<Record<CloudName, () => Promise<Cloud>>> = {

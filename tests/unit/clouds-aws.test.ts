@@ -210,6 +210,51 @@ describe("a cluster", () => {
     expect(allowed.map(({ buckets }) => buckets)).toEqual([[], ["acme-data"], []]);
     expect(allowed[1]).toMatchObject({ namespace: "acme", serviceAccount: "app", principal: role.plain.arn });
   });
+
+  it("lets pods into all buckets that a policy means, read-only ones and AWS's own among them", async () => {
+    const reached: (readonly string[])[] = [];
+    const identity = {
+      ensure: async ({ buckets }: IdentitySpec) => void reached.push(buckets.toSorted()),
+      remove: async () => {},
+    };
+    const cloud = await aws({ ...patient, backend: { identity } });
+    const { ids } = await makeNetwork(cloud);
+    await cloud.create(t.cluster, "c", await clusterInputs(cloud, ids));
+    for (const bucket of ["acme-data", "bhc-data"]) await cloud.create(t.bucket, bucket, { bucket });
+    const role = await cloud.create(t.role, "r", {
+      assumeRolePolicy: trust("pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"),
+    });
+    const pods = { clusterName: "main", namespace: "acme", serviceAccount: "app" };
+    await cloud.create(t.podIdentityAssociation, "p", { ...pods, roleArn: String(role.plain.arn) });
+    const both = ["acme-data", "bhc-data"];
+    for (const [policy, opened] of [
+      [permit("s3:GetObject", "*"), both],
+      [permit("s3:Get*", "arn:aws:s3:::*/*"), both],
+      [permit("*", "arn:aws:s3:::acme*"), ["acme-data"]],
+      [permit("s3:PutObject", "arn:aws:s3:::???-data/*"), ["bhc-data"]],
+      [permit("s3:GetObject", "arn:aws:s3:::bhc-data"), []],
+      [permit("s3:ListBucket", "*"), []],
+      [
+        permit("s3:GetObject", "arn:aws:s3:::acme-data/*").replace('"Resource"', '"NotResource"'),
+        ["bhc-data"],
+      ],
+      [permit("iam:*", "*").replace('"Action"', '"NotAction"'), both],
+    ] as const) {
+      reached.length = 0;
+      await cloud.delete(await cloud.create(t.rolePolicy, "rp", { role: role.id, policy }));
+      expect(reached, policy).toEqual([opened, []]);
+    }
+    reached.length = 0;
+    const own = await cloud.create(t.policy, "own", { name: "own", policy: permit("s3:*", "*") });
+    for (const policyArn of [own.id, "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"])
+      await cloud.delete(await cloud.create(t.rolePolicyAttachment, "a", { role: role.id, policyArn }));
+    expect(reached).toEqual([both, [], both, []]);
+    await cloud.create(t.rolePolicyAttachment, "a", { role: role.id, policyArn: own.id });
+    await cloud.update(own, { name: "own", policy: permit("s3:*", "arn:aws:s3:::other*") });
+    await cloud.create(t.bucket, "o", { bucket: "other-data" });
+    await cloud.create(t.bucket, "n", { bucket: "nobodys" });
+    expect(reached.slice(4)).toEqual([both, [], ["other-data"]]);
+  });
 });
 
 describe("a database", () => {

@@ -1,4 +1,5 @@
 /** What the simulated Azure refuses and keeps, as the real one would. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { t } from "../../sandbox/clouds/azure/types.ts";
 import { tenant } from "../../sandbox/clouds/azure/words.ts";
@@ -45,8 +46,11 @@ async function makeNetwork(
   return { group, network, nodes, database };
 }
 
+/** An identity that is known everywhere. */
 async function identityOf(cloud: TestCloud, resourceName: string): Promise<Made> {
-  return cloud.create(t.identity, resourceName, { ...inGroup, resourceName });
+  const made = await cloud.create(t.identity, resourceName, { ...inGroup, resourceName });
+  await sleep(160);
+  return made;
 }
 
 const role = (guid: string) =>
@@ -156,6 +160,26 @@ describe("a network", () => {
       cloud.create(t.subnet, "x", { ...inGroup, virtualNetworkName: "net", subnetName: "x", addressPrefix });
     await expect(subnet("10.65.0.0/24")).rejects.toThrow("NetcfgInvalidSubnet");
     await expect(subnet("10.64.127.0/24")).rejects.toThrow("NetcfgSubnetRangesOverlap");
+  });
+
+  it("is meant by its name in its own group, and held by what is there", async () => {
+    const cloud = await azure();
+    const { network, nodes, database } = await makeNetwork(cloud);
+    await cloud.create(t.resourceGroup, "o", { resourceGroupName: "other" });
+    const elsewhere = { resourceGroupName: "other", virtualNetworkName: "net" };
+    const subnet = () =>
+      cloud.create(t.subnet, "x", { ...elsewhere, subnetName: "x", addressPrefix: "10.64.1.0/24" });
+    await expect(subnet()).rejects.toThrow("has that name in the same resourceGroupName");
+    await cloud.create(t.virtualNetwork, "m", {
+      ...elsewhere,
+      addressSpace: { addressPrefixes: ["10.64.0.0/16"] },
+    });
+    const other = await subnet();
+    await cloud.delete(network);
+    const left = cloud.contents().living.map(({ id }) => id);
+    expect(left).toContain(other.id);
+    expect(left).not.toContain(nodes.id);
+    expect(left).not.toContain(database.id);
   });
 
   it("keeps its database's subnet for databases alone, and while the zone is linked", async () => {
@@ -288,6 +312,24 @@ describe("a role", () => {
     );
   });
 
+  it("of an identity that is not known everywhere yet is asked for again, and a group's at once", async () => {
+    const cloud = await azure({
+      patience: 2000,
+      faults: [{ type: t.identity, operation: "create", fault: "settle", ms: 200 }],
+    });
+    const { nodes } = await makeNetwork(cloud);
+    const identity = await cloud.create(t.identity, "new", { ...inGroup, resourceName: "new" });
+    const group = { principalId: guid(8), principalType: "Group" };
+    await grant(cloud, 1, nodes.id, identity, networkContributor, group);
+    expect(cloud.statuses).toEqual([]);
+    const assignment = await grant(cloud, 2, nodes.id, identity, networkContributor);
+    expect(cloud.statuses).toEqual([
+      expect.stringMatching(/"principalId" of .* names .* is not known everywhere yet; trying again/),
+    ]);
+    await cloud.delete(identity);
+    expect(cloud.contents().living).toContainEqual(expect.objectContaining({ id: assignment.id }));
+  });
+
   it("opens its container to the pods that a federation names, and closes it again", async () => {
     const allowed: IdentitySpec[] = [];
     const removed: string[] = [];
@@ -330,6 +372,30 @@ describe("a role", () => {
       serviceAccount: "app",
       principal: holder.plain.clientId,
     });
+  });
+});
+
+describe("a container", () => {
+  it("keeps its name for a while after its deletion, unless its account goes too", async () => {
+    let now = Date.now();
+    const cloud = await azure({ now: () => now });
+    await cloud.create(t.resourceGroup, "g", inGroup);
+    const make = async () => {
+      const own = { ...inGroup, accountName: "store1" };
+      const sku = { name: "Standard_LRS" };
+      return cloud.create(t.storageAccount, "s", { ...own, kind: "StorageV2", sku });
+    };
+    const fill = () =>
+      cloud.create(t.container, "c", { ...inGroup, accountName: "store1", containerName: "acme" });
+    const account = await make();
+    await cloud.delete(await fill());
+    await expect(fill()).rejects.toThrow("ContainerBeingDeleted");
+    now += 3000;
+    await cloud.delete(await fill());
+    await cloud.delete(account);
+    expect(cloud.contents()).toMatchObject({ kept: [] });
+    await make();
+    await fill();
   });
 });
 

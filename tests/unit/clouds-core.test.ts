@@ -1,7 +1,7 @@
 /** What holds in every simulated cloud, shown with AWS's table. */
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { own, t } from "../../sandbox/clouds/aws/types.ts";
-import { cloudContents, plant } from "../../sandbox/clouds/index.ts";
+import { cloudContents, cloudStrikes, plant } from "../../sandbox/clouds/index.ts";
 import { Computed, computed, Secret, toPlain } from "../../sandbox/engine/rpc/values.ts";
 import { inRegion, makeNetwork, permit, trust } from "./clouds-aws-harness.ts";
 import { readTypes, TestCloud } from "./clouds-harness.ts";
@@ -253,6 +253,19 @@ describe("references", () => {
     );
   });
 
+  it("are to what is in the same region, or in none", async () => {
+    const cloud = await aws();
+    const { vpc } = await makeNetwork(cloud);
+    const west = await open("aws", { region: "us-west-2" }, { again: cloud });
+    const inputs = { vpcId: vpc.id, cidrBlock: "10.0.9.0/24" };
+    await expect(west.create(t.subnet, "s", inputs)).rejects.toThrow("NotFound");
+    await cloud.create(t.subnet, "s", inputs);
+    const role = await cloud.create(t.role, "r", {
+      assumeRolePolicy: trust("ec2.amazonaws.com", "sts:AssumeRole"),
+    });
+    await west.create(t.rolePolicy, "p", { role: role.id, policy: permit("s3:ListBucket", "*") });
+  });
+
   it("hold what they name, until patience ends", async () => {
     const cloud = await aws({ patience: 100 });
     const { vpc, subnets } = await makeNetwork(cloud);
@@ -324,6 +337,35 @@ describe("trouble on request", () => {
     await expect(next.create(t.vpc, "b", vpc)).rejects.toThrow("Quota");
     await expect(next.create(t.logGroup, "b")).rejects.toThrow("Quota");
     await next.create(t.vpc, "b", vpc);
+  });
+
+  it("strikes whoever it is for, also where the first tries were refused", async () => {
+    const own = { type: t.rolePolicy, operation: "create" as const };
+    const cloud = await aws({
+      faults: [
+        { type: t.role, operation: "create", fault: "settle", ms: 250 },
+        { ...own, fault: "timeout" },
+        { ...own, fault: "throttle" },
+      ],
+    });
+    const trusted = { assumeRolePolicy: trust("ec2.amazonaws.com", "sts:AssumeRole") };
+    const role = await cloud.create(t.role, "r", trusted);
+    const inputs = { role: role.id, policy: permit("s3:ListBucket", "*") };
+    await expect(cloud.create(t.rolePolicy, "p", inputs)).rejects.toThrow("deadline exceeded");
+    expect(cloud.statuses).toHaveLength(1);
+    await cloud.create(t.rolePolicy, "q", inputs);
+    expect(cloudStrikes(cloud.folder, "aws").map(({ fault, name }) => `${fault} ${name}`)).toEqual([
+      "settle r",
+      "throttle p",
+      "timeout p",
+    ]);
+  });
+
+  it("strikes nobody whose request was never carried out", async () => {
+    const cloud = await aws({ faults: [{ type: t.subnet, fault: "timeout" }] });
+    const subnet = { vpcId: "vpc-0", cidrBlock: "10.0.0.0/24" };
+    await expect(cloud.create(t.subnet, "s", subnet)).rejects.toThrow("NotFound");
+    expect(cloudStrikes(cloud.folder, "aws")).toEqual([]);
   });
 
   it("is refused when its plan is wrong", async () => {

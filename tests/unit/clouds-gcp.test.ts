@@ -305,6 +305,28 @@ describe("a cluster", () => {
   });
 });
 
+describe("an address", () => {
+  it("that a load balancer of the cluster holds is not deleted, and others are", async () => {
+    let loadBalancers = ["traefik/traefik"];
+    const cloud = await gcp({ backend: { made: async () => ({ loadBalancers, volumes: [] }) } });
+    const network = await makeNetwork(cloud);
+    const inside = { addressType: "INTERNAL", subnetwork: network.subnet.id };
+    const [edge, early, endpoint] = await Promise.all([
+      cloud.create(t.address, "edge", { name: "edge" }),
+      cloud.create(t.address, "early", { name: "early" }),
+      cloud.create(t.address, "endpoint", { name: "endpoint", ...inside }),
+    ]);
+    await cloud.delete(early);
+    await cloud.create(t.cluster, "c", clusterInputs(network));
+    await cloud.delete(endpoint);
+    await expect(cloud.delete(edge)).rejects.toThrow(
+      /is already being used by .*traefik\/traefik, resourceInUseByAnotherResource \(tried again/,
+    );
+    loadBalancers = [];
+    await cloud.delete(edge);
+  });
+});
+
 describe("a database", () => {
   it("takes what its edition has, and nothing that cannot be", async () => {
     const cloud = await gcp();
@@ -446,12 +468,34 @@ describe("a bucket", () => {
     await expect(allow("acme")).rejects.toThrow("principal://");
     await allow(podOf("acme"));
     await allow(podOf("bhc"), "roles/storage.objectViewer");
+    await allow(podOf("cora"), "roles/storage.legacyBucketReader");
     expect(
       asked.map(({ namespace, serviceAccount, buckets }) => [namespace, serviceAccount, buckets]),
     ).toEqual([
       ["acme", "app", ["mine"]],
-      ["bhc", "app", []],
+      ["bhc", "app", ["mine"]],
+      ["cora", "app", []],
     ]);
+  });
+
+  it("is opened by nothing that would not be seen here", async () => {
+    const cloud = await gcp();
+    await cloud.create(t.bucket, "b", { name: "mine", location: region, uniformBucketLevelAccess: true });
+    await cloud.create(t.cluster, "c", clusterInputs(await makeNetwork(cloud)));
+    const allow = (role: string, member = podOf("acme")) =>
+      cloud.create(t.bucketMember, "m", { bucket: "mine", role, member });
+    const pool = podOf("acme").split("/subject/")[0]?.replace("principal:", "principalSet:");
+    await expect(allow("roles/storage.objectUser", `${pool}/namespace/acme`)).rejects.toThrow(
+      "principalSet://",
+    );
+    await expect(allow(`projects/${project}/roles/reader`)).rejects.toThrow("is not supported");
+    await expect(allow("roles/storage.objectViewer", "allUsers")).rejects.toThrow("to everyone");
+    const inProject = (role: string, member = podOf("acme")) =>
+      cloud.create(t.projectMember, "m", { project, role, member });
+    for (const role of ["roles/storage.objectViewer", "roles/editor", `projects/${project}/roles/reader`])
+      await expect(inProject(role)).rejects.toThrow("by the buckets' own policies");
+    await inProject("roles/secretmanager.secretAccessor");
+    await inProject("roles/storage.objectViewer", "user:ann@example.com");
   });
 });
 

@@ -68,15 +68,39 @@ export function trusts(text: string, service: string, ...actions: readonly strin
   return actions.every((action) => allowed.includes(action) || allowed.includes("sts:*"));
 }
 
+/** Walks a pattern (`*` is any text, `?` one character) along a text; `end` judges what of it is left behind that. */
+function along(pattern: string, text: string, end: (left: string) => boolean): boolean {
+  if (text === "" && end(pattern)) return true;
+  const [first] = pattern;
+  const rest = pattern.slice(1);
+  if (first === "*" && along(rest, text, end)) return true;
+  if (text === "") return false;
+  if (first === "*") return along(pattern, text.slice(1), end);
+  return (first === "?" || first === text[0]) && along(rest, text.slice(1), end);
+}
+
+const isOf = (pattern: string, text: string): boolean => along(pattern, text, (left) => left === "");
+/** Something longer that begins so is of the pattern. */
+const reaches = (pattern: string, beginning: string): boolean =>
+  along(pattern, beginning, (left) => left !== "");
+
+const listed = (one: string | string[] | undefined): readonly string[] => [one ?? []].flat();
+
+/** True when a statement lets someone do one of these, with whatever it says resources of. Actions have no case. */
+function allows({ Effect, Action, NotAction }: Statement, ...actions: readonly string[]): boolean {
+  const names = (patterns: string | string[] | undefined, action: string) =>
+    listed(patterns).some((pattern) => isOf(pattern.toLowerCase(), action.toLowerCase()));
+  return (
+    Effect === "Allow" &&
+    actions.some((action) => (NotAction === undefined ? names(Action, action) : !names(NotAction, action)))
+  );
+}
+
 /** Secrets that a document lets someone read: patterns of their ARNs. */
 export function secretsOf(text: string): readonly string[] {
   return (statementsOf(text) ?? [])
-    .filter(
-      ({ Effect, Action }) =>
-        Effect === "Allow" &&
-        [Action ?? []].flat().some((action) => /^secretsmanager:(GetSecretValue|Get\*|\*)$/.test(action)),
-    )
-    .flatMap(({ Resource }) => [Resource ?? []].flat());
+    .filter((statement) => allows(statement, "secretsmanager:GetSecretValue"))
+    .flatMap(({ Resource }) => listed(Resource));
 }
 
 /** Whose tokens of which issuer take a role: what a trust policy for web identities says. */
@@ -105,15 +129,26 @@ export function tokenTrusts(text: string): readonly TokenTrust[] {
     });
 }
 
-/** Buckets whose objects a document lets someone write. */
-export function bucketsOf(text: string): readonly string[] {
+/**
+ * Buckets whose objects a document lets someone read or write: those that it names, whether they are there or not, and
+ * those of `there` that it means.
+ */
+export function bucketsOf(
+  text: string,
+  there: readonly { readonly name: string; readonly arn: string }[],
+): readonly string[] {
   const found = (statementsOf(text) ?? [])
-    .filter(
-      ({ Effect, Action }) =>
-        Effect === "Allow" &&
-        [Action ?? []].flat().some((action) => /^s3:(PutObject|\*|Put\*)$/.test(action)),
-    )
-    .flatMap(({ Resource }) => [Resource ?? []].flat())
-    .flatMap((resource) => /^arn:[\w-]+:s3:::([^/*]+)\//.exec(resource)?.[1] ?? []);
+    .filter((statement) => allows(statement, "s3:GetObject", "s3:PutObject"))
+    .flatMap(({ Resource, NotResource }) => {
+      // An object that no pattern names by itself: what covers it, covers the bucket.
+      const covers = (pattern: string, arn: string) => isOf(pattern, `${arn}/\n`);
+      const opened = there.filter(({ arn }) =>
+        Resource === undefined
+          ? !listed(NotResource).some((pattern) => covers(pattern, arn))
+          : listed(Resource).some((pattern) => reaches(pattern, `${arn}/`)),
+      );
+      const said = listed(Resource).flatMap((one) => /^arn:[\w-]+:s3:::([^/*?]+)\//.exec(one)?.[1] ?? []);
+      return [...said, ...opened.map(({ name }) => name)];
+    });
   return [...new Set(found)];
 }

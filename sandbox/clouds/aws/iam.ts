@@ -22,12 +22,24 @@ const managed: ReadonlySet<string> = new Set([
   "AmazonEC2ContainerRegistryPullOnly",
   "AmazonEC2ContainerRegistryReadOnly",
   "AmazonSSMManagedInstanceCore",
+  "AmazonS3FullAccess",
   "AmazonS3ReadOnlyAccess",
   "CloudWatchAgentServerPolicy",
   "ReadOnlyAccess",
   "service-role/AmazonEBSCSIDriverPolicy",
   "service-role/AmazonEFSCSIDriverPolicy",
   "service-role/AmazonRDSEnhancedMonitoringRole",
+]);
+
+function all(...actions: readonly string[]): string {
+  const statement = { Effect: "Allow", Action: actions, Resource: "*" };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+/** What of AWS's own policies opens buckets: that of each alone. */
+const openings: ReadonlyMap<string, string> = new Map([
+  ["AmazonS3FullAccess", all("s3:*")],
+  ["AmazonS3ReadOnlyAccess", all("s3:Get*", "s3:List*")],
+  ["ReadOnlyAccess", all("s3:Get*", "s3:List*")],
 ]);
 
 const name = {
@@ -71,18 +83,55 @@ const role: Kind = {
   },
 };
 
-/** Texts of a role's own policies, without the one that is changing. */
-function policiesOf(world: World, roleName: string, but?: string): readonly string[] {
-  return world.store
-    .living([t.rolePolicy])
-    .filter(({ id, inputs }) => inputs.role === roleName && id !== but)
-    .map(({ inputs }) => textOf(inputs, "policy"));
+/** A policy, or an attachment of one, under change: its record may say what it was. No `text` where it goes. */
+type Change = { readonly id: string; readonly text?: string };
+
+/** Texts of a role's policies, its own and those attached to it. */
+function policiesOf(world: World, roleName: string, change?: Change): readonly string[] {
+  const held = (type: string) => world.store.living([type]).filter(({ inputs }) => inputs.role === roleName);
+  const textNow = ({ id, inputs }: CloudRecord) =>
+    id === change?.id ? (change.text ?? []) : textOf(inputs, "policy");
+  const attached = held(t.rolePolicyAttachment)
+    .filter(({ id }) => id !== change?.id)
+    .map(({ inputs }) => textOf(inputs, "policyArn"));
+  return [
+    ...held(t.rolePolicy).flatMap(textNow),
+    ...attached.flatMap((found) => openings.get(awsPolicy(found) ?? "") ?? []),
+    ...world.store
+      .living([t.policy])
+      .filter(({ id }) => attached.includes(id))
+      .flatMap(textNow),
+  ];
 }
 
-/** Buckets that a role's own policies open. */
+/** The name of a policy that AWS brings; undefined for one of the account's. */
+function awsPolicy(policyArn: string): string | undefined {
+  return /^arn:[\w-]+:iam::aws:policy\/(.+)$/.exec(policyArn)?.[1];
+}
+
+/** Buckets that policies open to a role of the account. */
+function bucketsBy(world: World, texts: readonly string[]): readonly string[] {
+  const there = world.store
+    .living([t.bucket])
+    .filter(({ account }) => account === world.account)
+    .map(({ id, outputs }) => ({ name: id, arn: textOf(outputs, "arn") }));
+  return [...new Set(texts.flatMap((text) => bucketsOf(text, there)))];
+}
+
+/** Buckets that a role's policies open. */
 export function bucketsOfRole(world: World, roleName: string): readonly string[] {
-  const policies = world.store.living([t.rolePolicy]).filter(({ inputs }) => inputs.role === roleName);
-  return [...new Set(policies.flatMap(({ inputs }) => bucketsOf(textOf(inputs, "policy"))))];
+  return bucketsBy(world, policiesOf(world, roleName));
+}
+
+/** A bucket was made: pods whose role may reach all buckets, or all of such a name, reach this one too. */
+export async function spreadBucket(world: World, bucket: string): Promise<void> {
+  for (const association of world.store.living([t.podIdentityAssociation])) {
+    const role = world.store
+      .living([t.role])
+      .find(({ outputs }) => outputs.arn === association.inputs.roleArn);
+    const buckets = bucketsOfRole(world, role?.id ?? "");
+    if (buckets.includes(bucket)) await allow(world, association, buckets);
+  }
 }
 
 /** Tells the backend what the pods of an association may reach now. */
@@ -101,9 +150,10 @@ export async function allow(
   });
 }
 
-/** The role changed: everyone who takes it can reach something else. `texts` are its policies now. */
-async function spread(world: World, roleName: string, texts: readonly string[]): Promise<void> {
-  const buckets = [...new Set(texts.flatMap((text) => bucketsOf(text)))];
+/** A policy of the role changes: everyone who takes it can reach something else. */
+async function spread(world: World, roleName: string, change?: Change): Promise<void> {
+  const texts = policiesOf(world, roleName, change);
+  const buckets = bucketsBy(world, texts);
   const role = world.store.find(t.role, roleName);
   if (role !== undefined) await letReaders(world, role, texts);
   const holder = role?.outputs.arn;
@@ -128,16 +178,12 @@ const rolePolicy: Kind = {
   puts: true,
   id: (making) => `${given(making, "role")}:${given(making, "name")}`,
   behind: async (making: Making) => {
-    const roleName = given(making, "role");
-    const others = policiesOf(making.world, roleName, making.id);
-    await spread(making.world, roleName, [given(making, "policy"), ...others]);
+    const { world, id } = making;
+    await spread(world, given(making, "role"), { id, text: given(making, "policy") });
     return undefined;
   },
   outputs: { name: ({ id }) => id.split(":")[1] },
-  remove: async ({ world, record }) => {
-    const roleName = textOf(record.inputs, "role");
-    await spread(world, roleName, policiesOf(world, roleName, record.id));
-  },
+  remove: ({ world, record }) => spread(world, textOf(record.inputs, "role"), { id: record.id }),
 };
 
 const rolePolicyAttachment: Kind = {
@@ -152,12 +198,17 @@ const rolePolicyAttachment: Kind = {
   puts: true,
   id: ({ inputs }) => `${given({ inputs }, "role")}-${digest(26, given({ inputs }, "policyArn"))}`,
   admit: (making) => {
-    const [, own] = /^arn:[\w-]+:iam::aws:policy\/(.+)$/.exec(given(making, "policyArn")) ?? [];
+    const own = awsPolicy(given(making, "policyArn"));
     if (own !== undefined && !managed.has(own))
       throw new Refused(
         `NoSuchEntity: Policy ${given(making, "policyArn")} does not exist or is not attachable. The simulated AWS brings ${[...managed].join(", ")}`,
       );
   },
+  behind: async (making) => {
+    await spread(making.world, given(making, "role"));
+    return undefined;
+  },
+  remove: ({ world, record }) => spread(world, textOf(record.inputs, "role"), { id: record.id }),
 };
 
 const policy: Kind = {
@@ -177,6 +228,16 @@ const policy: Kind = {
   refuse: (inputs) => wrongDocument(given({ inputs }, "policy"), "identity", "policy"),
   id: ({ world, inputs }) =>
     arn(world, "iam", `policy${given({ inputs }, "path") || "/"}${given({ inputs }, "name")}`, "account"),
+  behind: async (making) => {
+    const { world, id, old } = making;
+    if (old === undefined) return undefined;
+    const holders = world.store
+      .living([t.rolePolicyAttachment])
+      .filter(({ inputs }) => inputs.policyArn === id);
+    for (const { inputs } of holders)
+      await spread(world, textOf(inputs, "role"), { id, text: given(making, "policy") });
+    return undefined;
+  },
   outputs: { arn: ({ id }) => id, policyId: ({ id }) => `ANPA${digest(17, id).toUpperCase()}` },
 };
 

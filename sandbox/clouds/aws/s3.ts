@@ -2,6 +2,7 @@
 import { type Kind, Refused, type Rule } from "../core/kind.ts";
 import { textOf } from "../core/paths.ts";
 import { statementsOf, wrongDocument } from "./documents.ts";
+import { spreadBucket } from "./iam.ts";
 import { t } from "./types.ts";
 import { arn, dnsSuffixOf, given } from "./words.ts";
 
@@ -25,6 +26,7 @@ const bucket: Kind = {
   id: (making) => given(making, "bucket"),
   behind: async ({ world, id }) => {
     await world.backend.bucket.ensure({ name: id, host: `s3.${world.region}.${dnsSuffixOf(world.region)}` });
+    await spreadBucket(world, id);
     return undefined;
   },
   outputs: {

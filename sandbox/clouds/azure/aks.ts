@@ -195,7 +195,10 @@ const maintenance: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    resourceName: { refers: { to: t.cluster, by: ["name"], atDelete: "cascade" }, replaces: true },
+    resourceName: {
+      refers: { to: t.cluster, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     configName: {
       options: ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"],
       required: true,

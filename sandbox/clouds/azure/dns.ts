@@ -37,7 +37,10 @@ const recordSet: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    zoneName: { refers: { to: t.zone, by: ["name"], atDelete: "cascade" }, replaces: true },
+    zoneName: {
+      refers: { to: t.zone, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     recordType: { options: Object.keys(values), replaces: true },
     relativeRecordSetName: {
       pattern: /^(@|\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*)$/i,

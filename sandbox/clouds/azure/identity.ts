@@ -33,6 +33,8 @@ const identity: Kind = {
       "Microsoft.ManagedIdentity/userAssignedIdentities",
       given(making, "resourceName"),
     ),
+  // Its principal reaches all of the directory only after seconds.
+  settles: 150,
   outputs: {
     principalId: ({ id, created }) => uuid("principal", id, String(created)),
     clientId: ({ id, created }) => uuid("client", id, String(created)),
@@ -52,7 +54,10 @@ const federated: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    resourceName: { refers: { to: t.identity, by: ["name"], atDelete: "cascade" }, replaces: true },
+    resourceName: {
+      refers: { to: t.identity, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     federatedIdentityCredentialResourceName: {
       ...named(/^[A-Za-z0-9][\w-]*$/, "letters, digits, - and _", 120),
       range: [3, 120],
@@ -157,7 +162,13 @@ const roleAssignment: Kind = {
       says: "the id of a subscription or of something in it",
       replaces: true,
     },
-    principalId: { pattern: guid, says: "a GUID", replaces: true },
+    principalId: {
+      pattern: guid,
+      says: "a GUID",
+      replaces: true,
+      // Groups and people are not known here; an assignment outlives its principal.
+      refers: { to: t.identity, by: ["principalId"], atDelete: "leave", elsewhere: true },
+    },
     principalType: { default: "User", replaces: true },
     roleDefinitionId: {
       pattern:

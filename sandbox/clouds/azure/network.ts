@@ -102,7 +102,7 @@ const subnet: Kind = {
   inputs: {
     ...part,
     virtualNetworkName: {
-      refers: { to: t.virtualNetwork, by: ["name"], atDelete: "cascade" },
+      refers: { to: t.virtualNetwork, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
       replaces: true,
     },
     subnetName: { ...usualName(80), required: true },

@@ -174,7 +174,10 @@ const configuration: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    serverName: { refers: { to: t.server, by: ["name"], atDelete: "cascade" }, replaces: true },
+    serverName: {
+      refers: { to: t.server, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     configurationName: {
       pattern: /^[a-z_]+(\.[a-z_]+)?$/,
       says: "a setting of Postgres",

@@ -40,7 +40,10 @@ const zoneLink: Kind = {
   everywhere: true,
   inputs: {
     ...tracked,
-    privateZoneName: { refers: { to: t.privateZone, by: ["name"] }, replaces: true },
+    privateZoneName: {
+      refers: { to: t.privateZone, by: ["name"], within: "resourceGroupName" },
+      replaces: true,
+    },
     virtualNetworkLinkName: { ...usualName(80), required: true },
     virtualNetwork: { required: true },
     "virtualNetwork.id": { refers: { to: t.virtualNetwork, atDelete: "leave" }, replaces: true },
@@ -128,7 +131,7 @@ const zoneGroup: Kind = {
   inputs: {
     ...part,
     privateEndpointName: {
-      refers: { to: t.privateEndpoint, by: ["name"], atDelete: "cascade" },
+      refers: { to: t.privateEndpoint, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
       replaces: true,
     },
     privateDnsZoneGroupName: { ...usualName(80), required: true },

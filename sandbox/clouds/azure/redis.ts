@@ -80,7 +80,10 @@ const database: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    clusterName: { refers: { to: t.cache, by: ["name"], atDelete: "cascade" }, replaces: true },
+    clusterName: {
+      refers: { to: t.cache, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     databaseName: { options: ["default"], required: true, replaces: true },
     port: { default: 10000, range: [10000, 10000], replaces: true },
     clientProtocol: { options: ["Encrypted"], default: "Encrypted" },

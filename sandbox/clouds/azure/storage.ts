@@ -59,12 +59,21 @@ const account: Kind = {
     creationTime: ({ created }) => new Date(created).toISOString(),
     accessTier: ({ inputs }) => inputs.accessTier ?? "Hot",
   },
+  // Its containers go with it at once, those that were on their way among them.
+  remove: async ({ world, record }) => {
+    for (const { type, id, kept } of world.store.all())
+      if (type === t.container && kept !== undefined && id.startsWith(`${record.id}/`))
+        world.store.remove(type, id);
+  },
 };
 
 /** What every part of an account has. */
 const inAccount = {
   ...part,
-  accountName: { refers: { to: t.storageAccount, by: ["name"], atDelete: "cascade" }, replaces: true },
+  accountName: {
+    refers: { to: t.storageAccount, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+    replaces: true,
+  },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 const retention = { "deleteRetentionPolicy.days": { range: [1, 365] } } as const;
@@ -101,6 +110,9 @@ const managementPolicy: Kind = {
     ),
 };
 
+/** Azure takes 30 s and more to delete a container. */
+const deletionSeconds = 3;
+
 const container: Kind = {
   everywhere: true,
   inputs: {
@@ -126,9 +138,14 @@ const container: Kind = {
       "containers",
       given(making, "containerName"),
     ),
-  admit: ({ world, inputs }) => {
-    const id = armId(world, inputs, provider, textOf(inputs, "accountName"));
-    const of = world.store.find(t.storageAccount, id);
+  admit: ({ world, inputs, id }) => {
+    if (world.store.find(t.container, id)?.kept !== undefined)
+      throw new Refused(
+        "ContainerBeingDeleted: The specified container is being deleted. Try operation later.",
+        true,
+      );
+    const home = armId(world, inputs, provider, textOf(inputs, "accountName"));
+    const of = world.store.find(t.storageAccount, home);
     if (inputs.publicAccess !== "None" && of?.inputs.allowBlobPublicAccess !== true)
       throw new Refused("PublicAccessNotPermitted: Public access is not permitted on this storage account");
     if (of?.inputs.kind === "FileStorage")
@@ -146,6 +163,7 @@ const container: Kind = {
   outputs: { leaseStatus: () => "Unlocked", leaseState: () => "Available" },
   // Azure deletes a container with what is in it.
   remove: ({ world, record }) => world.backend.bucket.remove(containerName(record.inputs)),
+  keeps: () => ({ hours: deletionSeconds / 3600, why: "the container is being deleted" }),
 };
 
 export const storage: Readonly<Record<string, Kind>> = {

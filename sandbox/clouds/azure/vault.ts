@@ -62,7 +62,10 @@ const secret: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    vaultName: { refers: { to: t.vault, by: ["name"], atDelete: "cascade" }, replaces: true },
+    vaultName: {
+      refers: { to: t.vault, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
+      replaces: true,
+    },
     secretName: { pattern: /^[A-Za-z0-9-]{1,127}$/, says: "letters, digits and -", replaces: true },
     "properties.value": { secret: true },
   },

@@ -1,6 +1,6 @@
 /** How a provider asks its cloud: again and again with back-off, as the real SDKs do, in a sandbox's measure of time. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Faults, Operation } from "./faults.ts";
+import type { Fault, Faults, Operation } from "./faults.ts";
 import { type Cloud, Refused } from "./kind.ts";
 
 export type Asker = {
@@ -46,21 +46,21 @@ export async function attempt<Result>(
   let failed = 0;
   for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
     asker.signal.throwIfAborted();
-    const faults = asker.faults.meet(operation, type, name);
-    const has = (kind: string): boolean => faults.some(({ fault }) => fault === kind);
-    const sum = (kind: string): number =>
-      faults.reduce((total, { fault, ms }) => (fault === kind ? total + ms : total), 0);
-    if (has("slow")) await sleep(sum("slow"), undefined, { signal: asker.signal });
+    const faults = asker.faults.before(operation, type, name);
+    const has = (kind: Fault["fault"]): boolean => faults.some(({ fault }) => fault === kind);
+    const slow = faults.reduce((total, { fault, ms }) => (fault === "slow" ? total + ms : total), 0);
+    if (slow > 0) await sleep(slow, undefined, { signal: asker.signal });
     if (has("crashBefore")) crash();
     if (has("silenceBefore")) await silence(asker.signal);
     if (has("quota")) throw new Refused(words.quota(type));
     try {
       if (has("throttle")) throw new Refused(words.throttled, true);
       if (has("error")) throw new Refused(words.internal, true);
-      const result = await act(sum("settle"));
-      if (has("crash")) crash();
-      if (has("silence")) await silence(asker.signal);
-      if (has("timeout")) throw new Lost(words.timeout);
+      const result = await act(asker.faults.settle(operation, type, name));
+      const lost = asker.faults.after(operation, type, name).map(({ fault }) => fault);
+      if (lost.includes("crash")) crash();
+      if (lost.includes("silence")) await silence(asker.signal);
+      if (lost.includes("timeout")) throw new Lost(words.timeout);
       return result;
     } catch (error) {
       if (!(error instanceof Refused) || !error.retry) throw error;

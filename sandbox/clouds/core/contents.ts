@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Backend, type CloudName, nothing } from "./backend.ts";
+import { type Strike, strikesIn } from "./faults.ts";
 import type { Cloud } from "./kind.ts";
 import { make, unmake } from "./operations.ts";
 import type { Shapes } from "./shapes.ts";
@@ -42,6 +43,11 @@ export function cloudContents(folder: string, cloud: CloudName): CloudContents {
       records.length > 1 ? [{ urn, ids: records.map(({ id }) => id) }] : [],
     ),
   };
+}
+
+/** Which faults of the plan happened in one cloud, and to whom, in order. */
+export function cloudStrikes(folder: string, cloud: CloudName): readonly Strike[] {
+  return strikesIn(join(folder, cloud));
 }
 
 function thing({ type, id, urn }: CloudThing): CloudThing {

@@ -1,5 +1,5 @@
 /** Trouble on request: what a fault plan makes the simulated cloud do. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -54,6 +54,33 @@ function readPlan(file: string): readonly Fault[] {
   throw new Error(`${file} is no fault plan (sandbox/clouds/README.md):\n${z.prettifyError(read.error)}`);
 }
 
+/** Strike once a request is carried out. One that was refused meanwhile meets them at its next try. */
+const afterwards: ReadonlySet<Fault["fault"]> = new Set(["timeout", "crash", "silence", "settle"]);
+
+const strike = z.object({
+  fault: fault.shape.fault,
+  operation: z.enum(operations),
+  type: z.string(),
+  name: z.string(),
+});
+/** A fault that happened, and to whom. */
+export type Strike = z.infer<typeof strike>;
+
+function readJson<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> | undefined {
+  return existsSync(file) ? schema.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
+}
+
+/** At once, for whoever reads it while this process writes. */
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(`${file}.part`, JSON.stringify(value));
+  renameSync(`${file}.part`, file);
+}
+
+/** What happened in a cloud's folder, in order. */
+export function strikesIn(folder: string): readonly Strike[] {
+  return readJson(join(folder, "struck.json"), z.array(strike)) ?? [];
+}
+
 /** Faults of one plan. Counts are kept in the cloud's folder: a crash that happened once does not happen again. */
 export class Faults {
   readonly #plan: readonly Fault[];
@@ -67,9 +94,31 @@ export class Faults {
     this.#plan = file === undefined || file === "" ? [] : readPlan(file);
   }
 
-  /** The faults that this request meets; each is counted. */
-  meet(operation: Operation, type: string, name: string): readonly Fault[] {
+  /** The faults that a request meets before it is carried out; each is counted at each try. */
+  before(operation: Operation, type: string, name: string): readonly Fault[] {
+    return this.#meet(operation, type, name, (kind) => !afterwards.has(kind), true);
+  }
+
+  /** How long (ms) others are refused who name what this request makes. Counted with `after`, when it is made. */
+  settle(operation: Operation, type: string, name: string): number {
+    const due = this.#meet(operation, type, name, (kind) => kind === "settle", false);
+    return due.reduce((total, { ms }) => total + ms, 0);
+  }
+
+  /** The faults that a request meets which was carried out; each is counted. */
+  after(operation: Operation, type: string, name: string): readonly Fault[] {
+    return this.#meet(operation, type, name, (kind) => afterwards.has(kind), true);
+  }
+
+  #meet(
+    operation: Operation,
+    type: string,
+    name: string,
+    of: (kind: Fault["fault"]) => boolean,
+    counting: boolean,
+  ): readonly Fault[] {
     const fitting = this.#plan.flatMap((fault, at) =>
+      of(fault.fault) &&
       (fault.operation === "*" || fault.operation === operation) &&
       fits(fault.type, type) &&
       fits(fault.name, name)
@@ -77,19 +126,18 @@ export class Faults {
         : [],
     );
     if (fitting.length === 0) return [];
-    const counts = this.#read();
-    const due = fitting.filter(({ fault, key }) => {
+    const counts = readJson(this.#counts, z.record(z.string(), z.number())) ?? {};
+    const due = fitting.flatMap(({ fault, key }) => {
       const count = (counts[key] ?? 0) + 1;
       counts[key] = count;
-      return count > fault.after && count <= fault.after + fault.times;
+      return count > fault.after && count <= fault.after + fault.times ? [fault] : [];
     });
+    if (!counting) return due;
     mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(this.#counts, JSON.stringify(counts));
-    return due.map(({ fault }) => fault);
-  }
-
-  #read(): Record<string, number> {
-    if (!existsSync(this.#counts)) return {};
-    return z.record(z.string(), z.number()).parse(JSON.parse(readFileSync(this.#counts, "utf8")));
+    writeJson(this.#counts, counts);
+    const strikes = due.map(({ fault }): Strike => ({ fault, operation, type, name }));
+    if (strikes.length > 0)
+      writeJson(join(this.#folder, "struck.json"), [...strikesIn(this.#folder), ...strikes]);
+    return due;
   }
 }

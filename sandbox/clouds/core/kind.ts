@@ -11,9 +11,13 @@ export type Reference = {
   readonly to: string | readonly string[];
   /** Output by which it is named; `id` by default, several where the API takes any. */
   readonly by?: readonly string[];
+  /** An input that both must have the same of, where the name says nothing without it, e.g. a resource group. */
+  readonly within?: string;
   readonly atDelete?: "refuse" | "cascade" | "leave";
   /** Values that name nothing of the cloud's state, e.g. a policy that the cloud itself brings. */
   readonly unless?: RegExp;
+  /** Values may also name what the cloud's state does not hold, and no pattern tells from the rest, e.g. a group of people. */
+  readonly elsewhere?: true;
 };
 
 /** Rules of one input, by its path: `cidrBlock`, `vpcConfig.subnetIds[]`, `rules[].id`. */

@@ -32,9 +32,27 @@ function answersTo(record: CloudRecord, value: string, by: readonly string[] = [
   return by.some((key) => (key === "id" ? record.id === value : record.outputs[key] === value));
 }
 
-/** The living resource that a value names. */
-export function named(world: World, { to, by }: Reference, value: string): CloudRecord | undefined {
-  return world.store.living([to].flat()).find((record) => answersTo(record, value, by));
+/** True when one can name the other without saying a region. */
+function near(region: string, record: CloudRecord): boolean {
+  return region === "" || record.region === "" || record.region === region;
+}
+
+function shares({ within }: Reference, holder: CloudRecord["inputs"], record: CloudRecord): boolean {
+  return within === undefined || holder[within] === record.inputs[within];
+}
+
+/** The living resource that a value names, for a resource of these inputs. */
+export function named(
+  world: World,
+  reference: Reference,
+  value: string,
+  inputs?: CloudRecord["inputs"],
+): CloudRecord | undefined {
+  return world.store
+    .living([reference.to].flat())
+    .filter((record) => near(world.region, record))
+    .filter((record) => inputs === undefined || shares(reference, inputs, record))
+    .find((record) => answersTo(record, value, reference.by));
 }
 
 /**
@@ -46,11 +64,12 @@ export function requireNamed(world: World, type: string, kind: Kind, inputs: Clo
     if (refers === undefined) continue;
     for (const value of textsAt(inputs, path)) {
       if (refers.unless?.test(value)) continue;
-      const found = named(world, refers, value);
+      const found = named(world, refers, value, inputs);
+      if (found === undefined && refers.elsewhere === true) continue;
       if (found === undefined) {
         const [target = ""] = [refers.to].flat();
         throw new Refused(
-          `NotFound: "${path}" of ${type} names "${value}", and no ${target} has that ${refers.by?.join(" or ") ?? "id"}`,
+          `NotFound: "${path}" of ${type} names "${value}", and no ${target} has that ${refers.by?.join(" or ") ?? "id"}${refers.within === undefined ? "" : ` in the same ${refers.within}`}`,
         );
       }
       if (found.usable > world.now()) {
@@ -69,6 +88,7 @@ export function holdersOf(
     world.store
       .living([holder])
       .filter((other) => other.id !== record.id || other.type !== record.type)
+      .filter((other) => near(other.region, record) && shares(reference, other.inputs, record))
       .filter((other) => textsAt(other.inputs, path).some((value) => answersTo(record, value, reference.by)))
       .map((other) => ({ holder: other, atDelete: reference.atDelete ?? "refuse", path })),
   );

@@ -1,5 +1,5 @@
 /** Addresses, endpoints of Private Service Connect, and the connection of private services. */
-import { type Kind, Refused, type World } from "../core/kind.ts";
+import { type Deleting, type Kind, Refused, type World } from "../core/kind.ts";
 import { digest } from "../core/naming.ts";
 import { textOf, textsAt } from "../core/paths.ts";
 import { named } from "../core/references.ts";
@@ -24,6 +24,17 @@ const used = "Error 409: already exists, alreadyExists";
 
 /** An address of the documentation's range (RFC 5737): nobody has it. */
 const outside = (id: string): string => addressIn("203.0.113.0/24", Number.parseInt(digest(6, id), 16));
+
+/** A Service of the cluster that came by this address or another: which it was is not known here. */
+async function requireUnused({ world, record }: Deleting): Promise<void> {
+  if (record.inputs.addressType === "INTERNAL" || world.store.living([t.cluster]).length === 0) return;
+  const [balancer] = (await world.backend.made()).loadBalancers;
+  if (balancer !== undefined)
+    throw new Refused(
+      `Error 400: The address resource '${record.id}' is already being used by the forwarding rule of ${balancer}, resourceInUseByAnotherResource`,
+      true,
+    );
+}
 
 const address = guarded("compute", {
   inputs: {
@@ -62,6 +73,7 @@ const address = guarded("compute", {
     networkTier: ({ inputs }) => inputs.networkTier ?? "PREMIUM",
     purpose: ({ inputs }) => inputs.purpose ?? (inputs.addressType === "INTERNAL" ? "GCE_ENDPOINT" : ""),
   },
+  release: requireUnused,
 });
 
 const globalAddress = guarded("compute", {

@@ -113,6 +113,16 @@ export function membership(
 /** Roles with which a member reads values of secrets. */
 const secretReaders = ["roles/secretmanager.secretAccessor", "roles/secretmanager.admin"];
 
+/** @throws Refused for a role that would open all buckets of the project to pods, or might: no bucket here would know */
+function requireNarrow(inputs: PlainBag): void {
+  const given = textOf(inputs, "role");
+  const isPod = textOf(inputs, "member").startsWith("principal");
+  if (isPod && (!given.startsWith("roles/") || /^roles\/(storage\..*|owner|editor|viewer)$/.test(given)))
+    throw new Refused(
+      `Error 400: the simulated cloud opens buckets to pods by the buckets' own policies, not by ${given} in the project's., badRequest`,
+    );
+}
+
 /** Patterns of what a condition lets pass. @throws Refused for what this cloud does not read */
 function resourcesOf(inputs: PlainBag, project: string): string {
   const expression = textOf(bagOf(inputs, "condition"), "expression");
@@ -136,6 +146,7 @@ export const projectMember: Kind = membership(
         throw new Refused(
           `Error 400: Service account ${textOf(inputs, "member")} does not exist., badRequest`,
         );
+      requireNarrow(inputs);
       resourcesOf(inputs, world.account);
     },
     behind: async ({ world, id, inputs }) => {

@@ -74,8 +74,30 @@ const bucket: Kind = guarded("storage", {
   remove: ({ world, record }) => world.backend.bucket.remove(record.id),
 });
 
-/** Roles with which a member reads and writes objects. */
-const writers = ["roles/storage.objectUser", "roles/storage.objectAdmin", "roles/storage.admin"];
+/** Roles on a bucket that let a member read or write objects: here both. */
+const opening: readonly string[] = [
+  "roles/storage.admin",
+  "roles/storage.objectAdmin",
+  "roles/storage.objectUser",
+  "roles/storage.objectViewer",
+  "roles/storage.objectCreator",
+  "roles/storage.legacyObjectOwner",
+  "roles/storage.legacyObjectReader",
+];
+/** Those that do not. */
+const closed: readonly string[] = ["roles/storage.legacyBucketReader", "roles/storage.bucketViewer"];
+
+/** @throws Refused for a role that might open the bucket, or open it to everyone: nothing here would show it */
+function requireKnown(inputs: CloudRecord["inputs"]): void {
+  const role = textOf(inputs, "role");
+  const known = [...opening, ...closed];
+  if (!known.includes(role))
+    throw new Refused(
+      `Error 400: Role ${role} is not supported for this resource. The simulated cloud knows ${known.join(", ")}., badRequest`,
+    );
+  if (/^all(Authenticated)?Users$/.test(textOf(inputs, "member")) && opening.includes(role))
+    throw new Refused("Error 400: the simulated cloud opens no bucket to everyone., badRequest");
+}
 
 /** Tells the backend which pods a member of the policy is. Only pods come with an identity here. */
 async function allow(world: World, { id, inputs }: Pick<CloudRecord, "id" | "inputs">): Promise<void> {
@@ -83,7 +105,7 @@ async function allow(world: World, { id, inputs }: Pick<CloudRecord, "id" | "inp
   const pod = podOf(world, member);
   if (pod === undefined) return;
   const bucket = textOf(inputs, "bucket");
-  const buckets = writers.includes(textOf(inputs, "role")) ? [bucket] : [];
+  const buckets = opening.includes(textOf(inputs, "role")) ? [bucket] : [];
   await world.backend.identity.ensure({ id, ...pod, principal: member, buckets });
 }
 
@@ -100,6 +122,7 @@ const bucketMember = membership(
         );
       if (home?.inputs.publicAccessPrevention === "enforced" && /^all/.test(textOf(inputs, "member")))
         throw new Refused("Error 412: the bucket's public access prevention is enforced., conditionNotMet");
+      requireKnown(inputs);
     },
     behind: async ({ world, id, inputs }) => {
       await allow(world, { id, inputs });

@@ -152,11 +152,18 @@ export function hasPool(world: World, project: string): boolean {
 const podMember =
   /^principal:\/\/iam\.googleapis\.com\/projects\/([^/]+)\/locations\/global\/workloadIdentityPools\/([^/]+)\.svc\.id\.goog\/subject\/ns\/([^/]+)\/sa\/([^/]+)$/;
 
-/** The pods' ServiceAccount that a member is; undefined for any other. @throws Refused where its pool does not exist */
+/**
+ * The pods' ServiceAccount that a member is; undefined for any other.
+ * @throws Refused where its pool does not exist, and for many pods at once
+ */
 export function podOf(
   world: World,
   text: string,
 ): { readonly namespace: string; readonly serviceAccount: string } | undefined {
+  if (text.startsWith("principalSet://"))
+    throw new Refused(
+      `Error 400: the simulated cloud lets pods in one ServiceAccount at a time, by principal://, not ${text}., badRequest`,
+    );
   if (!text.startsWith("principal://")) return undefined;
   const [, number = "", project = "", namespace, serviceAccount] = podMember.exec(text) ?? [];
   if (namespace === undefined || serviceAccount === undefined)

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +9,7 @@ import type { StackContext } from "../../../ops/pulumi/cli.ts";
 import { clearDeadLock } from "../../../ops/pulumi/locks.ts";
 import type { CloudName } from "../../../sandbox/clouds/core/backend.ts";
 import type { FaultPlan } from "../../../sandbox/clouds/core/faults.ts";
-import { cloudContents } from "../../../sandbox/clouds/index.ts";
+import { cloudContents, cloudStrikes } from "../../../sandbox/clouds/index.ts";
 import { type Engine, startEngine } from "../../../sandbox/engine/index.ts";
 import { ensureTools } from "../../../sandbox/toolchain/index.ts";
 import { interrupted, readState, shortName } from "../../../stacks/exportedState.ts";
@@ -50,15 +49,13 @@ let folder = "";
 let engine: Engine;
 let stub: Awaited<ReturnType<typeof serveClusterStub>>;
 let stack: TestStack;
+/** The command that waits for the cloud: a test that takes too long leaves it behind. */
+let running: { kill(signal: "SIGKILL"): boolean } | undefined;
 
 const faultFile = () => join(folder, "faults.json");
-const counts = (cloud: CloudName): Record<string, number> => {
-  try {
-    return JSON.parse(readFileSync(join(folder, cloud, "faults.json"), "utf8"));
-  } catch {
-    return {};
-  }
-};
+/** Types of the requests that the cloud was silent to, so far. */
+const silences = (cloud: CloudName): string[] =>
+  cloudStrikes(folder, cloud).flatMap(({ fault, type }) => (fault.startsWith("silence") ? [type] : []));
 
 async function start(cloud: CloudName): Promise<void> {
   // Nothing stands behind the cloud, wherever these run.
@@ -100,31 +97,39 @@ function context(): StackContext {
   };
 }
 
-/** A command, killed once the cloud keeps silent and nothing else goes on; answers whether it came to its end before. */
+/** Half seconds without a change of anything, from which on whoever waits for a silent cloud does nothing else. */
+const quietAfter = 6;
+
+/**
+ * A command, killed once the cloud keeps silent to a request of it and nothing else goes on; answers whether it came to
+ * its end before. One to which the cloud is not silent takes as long as it takes.
+ */
 async function untilSilence(cloud: CloudName, command: "up" | "destroy"): Promise<boolean> {
-  const before = JSON.stringify(counts(cloud));
-  const running = execa("pulumi", [command, ...unattended], {
+  const before = silences(cloud).length;
+  const started = execa("pulumi", [command, ...unattended], {
     cwd: stack.folder,
     env: environment(),
     all: true,
     reject: false,
     stdin: "ignore",
   });
+  running = started;
   let ended = false;
-  void running.then(() => {
+  void started.then(() => {
     ended = true;
   });
   let last = "";
   let quiet = 0;
-  while (!ended && quiet < 6) {
+  while (!ended && quiet < quietAfter) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const now = JSON.stringify([counts(cloud), cloudContents(folder, cloud).living.length]);
-    const heard = JSON.stringify(counts(cloud)) !== before;
-    quiet = heard && now === last ? quiet + 1 : 0;
+    const struck = silences(cloud).length;
+    const now = JSON.stringify([struck, cloudContents(folder, cloud).living.length]);
+    quiet = struck > before && now === last ? quiet + 1 : 0;
     last = now;
   }
-  if (!ended) running.kill("SIGKILL");
-  const done = await running;
+  if (!ended) started.kill("SIGKILL");
+  const done = await started;
+  running = undefined;
   if (done.exitCode === 0) return true;
   if (done.exitCode !== undefined) throw new Error(done.all);
   return false;
@@ -212,6 +217,8 @@ export function interruptedRules(cloud: CloudName): void {
     stub = await serveClusterStub();
   });
   afterEach(async () => {
+    running?.kill("SIGKILL");
+    running = undefined;
     vi.unstubAllEnvs();
     await engine.close();
     stub.close();
@@ -230,7 +237,7 @@ export function interruptedRules(cloud: CloudName): void {
     const kills = await through("up", ask, () => refusesUntilMended(cloud));
     const { living, duplicates } = cloudContents(folder, cloud);
     const made = new Set(living.flatMap(({ urn, type }) => (urn === "" ? [] : [type])));
-    const hit = new Set(Object.keys(counts(cloud)).map((key) => key.split(" ")[1]));
+    const hit = new Set(silences(cloud));
     expect(kills).toBeGreaterThan(0);
     expect(made.size).toBeGreaterThanOrEqual(least);
     expect([...made].filter((type) => !hit.has(type))).toEqual([]);
