@@ -16,6 +16,7 @@ import { network } from "./network.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
+import { retainedLines } from "./retained.ts";
 import { awsProvider, type Scope } from "./scope.ts";
 import { SecretsManagerEscrow } from "./secrets.ts";
 import type { AwsSettings } from "./settings.ts";
@@ -31,6 +32,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #provider: pulumi.ProviderResource;
 
@@ -84,6 +86,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
       ...records,
     ];
     this.facts = platformFacts(args, eks, own, way.address, database);
+    this.retained = retainedLines(args);
     this.registerOutputs({});
   }
 

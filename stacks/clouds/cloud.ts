@@ -4,6 +4,7 @@ import type { LimitUse } from "../../providers/limits.ts";
 import type {
   Images,
   MonthlyEstimate,
+  Needs,
   Offers,
   Platform,
   PlatformFacts,
@@ -18,6 +19,8 @@ export interface CellRequest {
   readonly base: PlatformFacts;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** What the stack's application needs. */
+  readonly needs: Needs;
 }
 
 /** One stack file's platform, ready to be checked and built. The provider and its SDK are loaded by `build` and `cell`. */
