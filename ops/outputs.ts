@@ -24,6 +24,8 @@ const outputs = z.object({
   platform: z.object({
     stack: z.string(),
     namespace: z.string(),
+    /** A stack that an earlier version brought up says nothing of it. */
+    retained: z.array(z.string()).default([]),
     edge: z.object({ namespace: z.string(), address: z.string().nullable(), domain: z.string() }),
   }),
   tenants: z.record(z.string(), tenant),

@@ -325,6 +325,8 @@ export interface Platform {
   readonly kubeconfig?: pulumi.Output<string>;
   /** What must stand before a tenant is made and be there until it is gone. */
   readonly ready: pulumi.Resource[];
+  /** What a destroy of the stack as it is now leaves, a line each, with until when. Names and numbers, nothing secret. */
+  readonly retained: readonly string[];
   /** The platform's own place for write-once keys; without one, the stack's sealed file is used. */
   readonly escrow?: KeyEscrow;
   /** Makes or names one tenant's services. Uses nothing but `facts`, so it works in a base stack and in a cell. */

@@ -29,8 +29,13 @@ import { takenInCluster } from "./tcpChecks.ts";
 /** What hooks ask of the cluster. */
 type LateQuestions = ReleaseRepair & ExternalSecretReader;
 
+/** The facts, and what is for people alone: a cell leaves other things than its base. */
+export interface PlatformOutputs extends PlatformFacts {
+  readonly retained: readonly string[];
+}
+
 export interface StackOutputs {
-  readonly platform: pulumi.Output<PlatformFacts>;
+  readonly platform: pulumi.Output<PlatformOutputs>;
   readonly tenants: Record<string, pulumi.Output<TenantOutputs>>;
 }
 
@@ -45,7 +50,7 @@ export async function deploy(stack: Stack): Promise<StackOutputs> {
     (slug) => [slug, tenantOf(stack, platform, { questions, repair }, slug).outputs] as const,
   );
   return {
-    platform: pulumi.output(factsForCells(stack, platform.facts)),
+    platform: pulumi.output({ ...factsForCells(stack, platform.facts), retained: platform.retained }),
     tenants: Object.fromEntries(tenants),
   };
 }
@@ -103,7 +108,9 @@ async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> 
     : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);
-    return base ? cloud.cell({ base, images, hooks }) : cloud.build(cloudRequest(stack, config, hooks));
+    return base
+      ? cloud.cell({ base, images, hooks, needs: app.needs })
+      : cloud.build(cloudRequest(stack, config, hooks));
   }
   return base ? cellOn(stack, config, hooks, base) : onCluster(stack, config, hooks);
 }

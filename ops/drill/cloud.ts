@@ -1,5 +1,5 @@
 import { removeAll } from "../../sandbox/clouds/backend/index.ts";
-import { cloudContents } from "../../sandbox/clouds/core/contents.ts";
+import { type CloudContents, cloudContents } from "../../sandbox/clouds/core/contents.ts";
 import { expect } from "../checks.ts";
 import { cloudFolder } from "../inside.ts";
 import type { Outcome } from "../steps.ts";
@@ -15,11 +15,16 @@ export async function emptyCloud(state: DrillState): Promise<Outcome> {
   expect(left.length === 0, `${left.length} left in the cloud: ${left.slice(0, 6).join("; ")}`);
   expect(duplicates.length === 0, `made twice: ${duplicates.map(({ urn }) => urn).join("; ")}`);
   await removeAll(run.cluster.kubeconfig, cloud);
-  const stays = kept.map(({ type, id, until, why }) => {
+  state.kept = keptLines(kept);
+  return { detail: state.kept.length === 0 ? "empty" : `empty, but for ${state.kept.join("; ")}` };
+}
+
+/** One line for each thing that is deleted and not gone, with until when. */
+export function keptLines(kept: CloudContents["kept"]): string[] {
+  return kept.map(({ type, id, until, why }) => {
     const end = until === undefined ? "somebody removes it" : until.toISOString().slice(0, 10);
     return `${type.split(":").at(-1)} ${id} (${why}) until ${end}`;
   });
-  return { detail: stays.length === 0 ? "empty" : `empty, but for ${stays.join("; ")}` };
 }
 
 /** Lines of an inventory without what the simulated cloud itself runs on: it is not the stack's. */

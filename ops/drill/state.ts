@@ -15,6 +15,9 @@ export interface DrillState {
   smoke: SmokeContext | undefined;
   cluster: ClusterEvidence | null;
   receipt: Receipt | null;
+  /** What the destroyed stack said would stay, and what its simulated cloud keeps. */
+  retained: readonly string[];
+  kept: readonly string[];
   /** Whether anything was brought up that is not gone again. */
   standing: boolean;
   watch: ArgumentWatch | undefined;
@@ -30,6 +33,8 @@ export function newState(inside: Inside, slugs: readonly string[]): DrillState {
     smoke: undefined,
     cluster: null,
     receipt: null,
+    retained: [],
+    kept: [],
     standing: false,
     watch: undefined,
   };

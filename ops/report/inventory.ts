@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import type { Kube } from "../kube.ts";
-import type { Receipt } from "./model.ts";
+import type { Comparison } from "./model.ts";
 
 /** Everything there is, as sorted lines `kind.group namespace/name uid`: names and ids only, never a content. */
 export type Inventory = readonly string[];
@@ -71,7 +71,7 @@ export async function hostInventory(folders: readonly string[], packetFilter: bo
  * Sets two inventories against each other. An object made anew under its old name (a controller's pod that was
  * replaced, a rotated token) counts as the same thing, so uids only show in what is left.
  */
-export function compare(before: Inventory, after: Inventory): Receipt {
+export function compare(before: Inventory, after: Inventory): Comparison {
   const name = (line: string) => stable(line.split(" ").slice(0, 2).join(" "));
   const [had, has] = [new Set(before.map(name)), new Set(after.map(name))];
   return {

@@ -98,13 +98,21 @@ export interface ClusterEvidence {
 }
 
 /** What the cluster and the machine held before, set against what they hold after. */
-export interface Receipt {
+export interface Comparison {
   readonly before: number;
   readonly after: number;
   /** What is there now and was not before: must be empty. */
   readonly left: readonly string[];
   /** What was there before and is gone: must be empty too. */
   readonly missing: readonly string[];
+}
+
+/** What a destroy left, here and in the cloud. */
+export interface Receipt extends Comparison {
+  /** What stays, by the stack's own outputs as they were right before it. */
+  readonly retained: readonly string[];
+  /** What a simulated cloud still keeps, with until when. */
+  readonly kept: readonly string[];
 }
 
 /** The whole of `report.json`. */

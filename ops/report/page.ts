@@ -118,15 +118,27 @@ function tenants(report: Report): string {
   return section("Tenants", table(["Tenant", "Address", "Namespace", "Release", "Chart", "Database"], rows));
 }
 
+/** Headings of a receipt, on the page and on the screen. */
+export const receiptWords = {
+  retained: "What stays in such a cloud, by the stack's own outputs",
+  kept: "What the simulated cloud still keeps",
+} as const;
+
 function receipt(found: Receipt | null): string {
   if (found === null)
     return section("Receipt", '<p class="none">Not taken: the drill did not get to destroy.</p>');
-  const list = (items: readonly string[]) => `<pre>${text(items.join("\n"))}</pre>`;
+  const list = (title: string, items: readonly string[]) =>
+    items.length > 0 ? `<h3>${text(title)}</h3><pre>${text(items.join("\n"))}</pre>` : "";
   const line = `${found.before} objects before, ${found.after} after; ${found.left.length} left behind, ${found.missing.length} missing.`;
   return section(
     "Receipt",
-    `<p class="none">${text(line)}</p>${found.left.length > 0 ? `<h3>Left behind</h3>${list(found.left)}` : ""}` +
-      (found.missing.length > 0 ? `<h3>Gone, though not the drill's</h3>${list(found.missing)}` : ""),
+    [
+      `<p class="none">${text(line)}</p>`,
+      list("Left behind", found.left),
+      list("Gone, though not the drill's", found.missing),
+      list(receiptWords.retained, found.retained),
+      list(receiptWords.kept, found.kept),
+    ].join(""),
   );
 }
 

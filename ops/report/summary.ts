@@ -1,6 +1,6 @@
 import { duration } from "./html.ts";
-import { type Report, tally } from "./model.ts";
-import { verdict } from "./page.ts";
+import { type Receipt, type Report, tally } from "./model.ts";
+import { receiptWords, verdict } from "./page.ts";
 
 /** Where things are after a drill. */
 export interface Whereabouts {
@@ -41,6 +41,7 @@ export function renderSummary(report: Report, where: Whereabouts): string {
     `Portolan drill of ${report.app}${report.full ? " (full)" : ""}: ${verdict(report)}, ${duration(report.ms)}`,
     ...lines,
     ...failures,
+    ...stays(report.receipt),
     "",
     `  report: ${where.evidence}/report.html`,
     ...(where.kept ? [`  The cluster is kept; \`${where.kept.removedBy}\` removes it with all in it.`] : []),
@@ -53,7 +54,21 @@ export function renderSummary(report: Report, where: Whereabouts): string {
           "  PODS WERE SIMULATED (not root): nothing was served, and the smoke checks and faults were skipped.",
         ]
       : []),
-    failed === 0 && report.ok ? "  All of it held, and nothing was left behind." : "  Not all of it held.",
+    failed === 0 && report.ok ? allHeld(report.receipt) : "  Not all of it held.",
     "",
   ].join("\n");
+}
+
+function allHeld(receipt: Receipt | null): string {
+  const but = stays(receipt).length > 0 ? " but what is listed above" : "";
+  return `  All of it held, and nothing was left behind${but}.`;
+}
+
+/** What somebody may meet later, or pay for: told whole, however long. */
+function stays(receipt: Receipt | null): string[] {
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", `  ${title}:`, ...lines.map((line) => `    - ${line}`)];
+  return receipt === null
+    ? []
+    : [...list(receiptWords.retained, receipt.retained), ...list(receiptWords.kept, receipt.kept)];
 }

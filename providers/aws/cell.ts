@@ -5,6 +5,7 @@ import { clusterProvider } from "../cluster.ts";
 import type {
   Images,
   KeyEscrow,
+  Needs,
   Platform,
   PlatformFacts,
   ReleaseHooks,
@@ -12,6 +13,7 @@ import type {
   TenantServices,
 } from "../platform.ts";
 import { awsFacts, madeCluster } from "./facts.ts";
+import { retainedOfCell } from "./retained.ts";
 import { awsProvider } from "./scope.ts";
 import { SecretsManagerEscrow } from "./secrets.ts";
 import type { AwsSettings } from "./settings.ts";
@@ -21,6 +23,8 @@ export interface AwsCellArgs {
   readonly base: PlatformFacts;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** What the stack's application needs. */
+  readonly needs: Needs;
   readonly settings: Pick<AwsSettings, "region" | "account">;
 }
 
@@ -30,12 +34,13 @@ export class AwsCell extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #provider: pulumi.ProviderResource;
 
   constructor(name: string, args: AwsCellArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:aws:Cell", name, {}, opts);
-    const { base, settings } = args;
+    const { base, needs, settings } = args;
     const own = awsFacts(base);
     if (own.region !== settings.region) {
       throw new pulumi.RunError(
@@ -49,6 +54,7 @@ export class AwsCell extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this);
     this.escrow = new SecretsManagerEscrow(this.#provider, own.suffix);
+    this.retained = retainedOfCell({ lifecycle: base.lifecycle, needs });
     this.registerOutputs({});
   }
 

@@ -17,6 +17,7 @@ import { policyController } from "./networkPolicy.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
+import { retainedLines } from "./retained.ts";
 import { awsProvider, type Scope } from "./scope.ts";
 import { SecretsManagerEscrow } from "./secrets.ts";
 import type { AwsSettings } from "./settings.ts";
@@ -32,6 +33,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #provider: pulumi.ProviderResource;
 
@@ -87,6 +89,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
       ...records,
     ];
     this.facts = platformFacts(args, eks, own, way.address, database);
+    this.retained = retainedLines(args);
     this.registerOutputs({});
   }
 

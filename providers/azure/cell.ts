@@ -5,6 +5,7 @@ import { clusterProvider } from "../cluster.ts";
 import type {
   Images,
   KeyEscrow,
+  Needs,
   Platform,
   PlatformFacts,
   ReleaseHooks,
@@ -13,6 +14,7 @@ import type {
 } from "../platform.ts";
 import { kubeconfig } from "./clusterAccess.ts";
 import { azureFacts } from "./facts.ts";
+import { retainedOfCell } from "./retained.ts";
 import { azureProvider } from "./scope.ts";
 import { KeyVaultEscrow } from "./secrets.ts";
 import type { AzureSettings } from "./settings.ts";
@@ -22,6 +24,8 @@ export interface AzureCellArgs {
   readonly base: PlatformFacts;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** What the stack's application needs. */
+  readonly needs: Needs;
   readonly settings: Pick<AzureSettings, "region" | "subscriptionId" | "login">;
 }
 
@@ -30,12 +34,13 @@ export class AzureCell extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #provider: pulumi.ProviderResource;
 
   constructor(name: string, args: AzureCellArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:azure:Cell", name, {}, opts);
-    const { base, settings } = args;
+    const { base, needs, settings } = args;
     const own = azureFacts(base);
     if (own.region !== settings.region) {
       throw new pulumi.RunError(
@@ -52,6 +57,11 @@ export class AzureCell extends pulumi.ComponentResource implements Platform {
     );
     const identifier = pulumi.output(base.cluster.identifier);
     this.kubernetes = clusterProvider(name, { kubeconfig: this.kubeconfig, identifier }, this);
+    this.retained = retainedOfCell({
+      lifecycle: base.lifecycle,
+      needs,
+      ownRedis: own.redisZoneId !== undefined,
+    });
     this.registerOutputs({});
   }
 

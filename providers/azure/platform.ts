@@ -16,6 +16,7 @@ import { objectStore } from "./objectStore.ts";
 import { ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { sharedRedis } from "./redisPlatform.ts";
+import { retainedLines } from "./retained.ts";
 import { azureProvider, makeScope, unaliased } from "./scope.ts";
 import { KeyVaultEscrow } from "./secrets.ts";
 import type { AzureSettings } from "./settings.ts";
@@ -30,6 +31,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #provider: pulumi.ProviderResource;
 
@@ -105,6 +107,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
     ];
     const own = ownFacts(scope, args, { network: net, vault, cluster: aks, redis, store, external });
     this.facts = platformFacts(args, aks, own, way.address, database);
+    this.retained = retainedLines(args);
     this.registerOutputs({});
   }
 

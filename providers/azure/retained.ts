@@ -38,3 +38,20 @@ export function retainedLines({ lifecycle, needs, externalSecrets, settings }: A
   ];
   return lines.filter((line) => line !== false);
 }
+
+/** What stays of a cell; the rest is its base's. `ownRedis`: whether each tenant has a cache. */
+export function retainedOfCell({
+  lifecycle,
+  needs,
+  ownRedis,
+}: Pick<Args, "lifecycle" | "needs"> & { readonly ownRedis: boolean }): string[] {
+  const production = lifecycle === "production";
+  const lines: (string | false)[] = [
+    production && needs.database !== undefined && "each tenant's database stays on its server",
+    production && ownRedis && "each tenant's Redis stays, and with it its key",
+    production && needs.objectStore !== undefined && "each tenant's container stays in the storage account",
+    production && "volumes of pods stay, shared ones too",
+    "write-once keys stay in the vault, until the vault goes",
+  ];
+  return lines.filter((line) => line !== false);
+}

@@ -67,6 +67,7 @@ export class ExistingPlatform extends pulumi.ComponentResource implements Platfo
   readonly facts: PlatformFacts;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[] = [];
   readonly #endpoints: Endpoints;
 
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -100,6 +101,7 @@ export class ExistingCell extends pulumi.ComponentResource implements Platform {
   readonly facts: PlatformFacts;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[] = [];
   readonly #endpoints: Endpoints;
 
   constructor(

@@ -6,6 +6,7 @@ import { clusterProvider } from "../cluster.ts";
 import type {
   Images,
   KeyEscrow,
+  Needs,
   Platform,
   PlatformFacts,
   ReleaseHooks,
@@ -14,6 +15,7 @@ import type {
 } from "../platform.ts";
 import { mistake } from "./existing.ts";
 import { type GcpFacts, gcpFacts, madeCluster } from "./facts.ts";
+import { retainedOfCell } from "./retained.ts";
 import { gcpProvider } from "./scope.ts";
 import { SecretManagerEscrow } from "./secrets.ts";
 import type { GcpSettings } from "./settings.ts";
@@ -24,6 +26,8 @@ export interface GcpCellArgs {
   readonly base: PlatformFacts;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** What the stack's application needs. */
+  readonly needs: Needs;
   readonly settings: Pick<GcpSettings, "project" | "region">;
 }
 
@@ -32,12 +36,13 @@ export class GcpCell extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #sources: TenantSources;
 
   constructor(name: string, args: GcpCellArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:gcp:Cell", name, {}, opts);
-    const { base, settings } = args;
+    const { base, needs, settings } = args;
     const own = gcpFacts(base);
     for (const key of ["project", "region"] as const) {
       if (own[key] === settings[key]) continue;
@@ -51,6 +56,11 @@ export class GcpCell extends pulumi.ComponentResource implements Platform {
     this.escrow = new SecretManagerEscrow(provider);
     const after = { bucket: [], identity: [], redis: [] };
     this.#sources = { provider, after, redisPassword: onceAsked(own, provider) };
+    this.retained = retainedOfCell({
+      lifecycle: base.lifecycle,
+      needs,
+      ownRedis: own.redisNetwork !== undefined,
+    });
     this.registerOutputs({});
   }
 

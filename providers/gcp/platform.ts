@@ -17,6 +17,7 @@ import { network } from "./network.ts";
 import { type Caches, ownFacts, platformFacts } from "./platformFacts.ts";
 import { postgres } from "./postgres.ts";
 import { redisNetwork, sharedRedis } from "./redis.ts";
+import { retainedLines } from "./retained.ts";
 import { gcpProvider, inner, type Scope } from "./scope.ts";
 import { SecretManagerEscrow } from "./secrets.ts";
 import type { GcpSettings } from "./settings.ts";
@@ -32,6 +33,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
   readonly kubernetes: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly ready: pulumi.Resource[];
+  readonly retained: readonly string[];
   readonly escrow: KeyEscrow;
   readonly #sources: TenantSources;
 
@@ -94,6 +96,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
       ...records,
     ];
     this.facts = platformFacts(args, gke, own, door.address, database);
+    this.retained = retainedLines(args);
     this.registerOutputs({});
   }
 

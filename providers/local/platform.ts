@@ -48,6 +48,7 @@ export class LocalPlatform extends pulumi.ComponentResource implements Platform 
   readonly facts: PlatformFacts<pulumi.Input<string>>;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[];
+  readonly retained: readonly string[] = [];
   readonly #services: LocalServices;
 
   constructor(name: string, args: LocalPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -105,6 +106,7 @@ export class LocalCell extends pulumi.ComponentResource implements Platform {
   readonly facts: PlatformFacts;
   readonly kubernetes: k8s.Provider;
   readonly ready: pulumi.Resource[] = [];
+  readonly retained: readonly string[] = [];
   readonly #services: LocalServices;
 
   constructor(

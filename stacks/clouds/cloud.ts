@@ -5,6 +5,7 @@ import type { LimitUse } from "../../providers/limits.ts";
 import type {
   Images,
   MonthlyEstimate,
+  Needs,
   Offers,
   Platform,
   PlatformFacts,
@@ -19,6 +20,8 @@ export interface CellRequest {
   readonly base: PlatformFacts;
   readonly images: Images;
   readonly hooks: ReleaseHooks;
+  /** What the stack's application needs. */
+  readonly needs: Needs;
 }
 
 /** What the other parts of a stack file ask of a platform's own keys. */

@@ -135,5 +135,12 @@ export const sample: Report = {
       { ref: "sandbox/orthanc:1.10.1", digest: `sha256:${"0123456789abcdef".repeat(4)}`, bytes: 110_000_000 },
     ],
   },
-  receipt: { before: 214, after: 215, left: ["PersistentVolume pvc-123"], missing: [] },
+  receipt: {
+    before: 214,
+    after: 215,
+    left: ["PersistentVolume pvc-123"],
+    missing: [],
+    retained: ["the key waits <seven> days for its deletion", "a log group, until you delete it"],
+    kept: ["Key k-1 (pending deletion) until 2026-11-28"],
+  },
 };

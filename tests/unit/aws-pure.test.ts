@@ -9,11 +9,13 @@ import { kubeconfigOf } from "../../providers/aws/kubeconfig.ts";
 import { type NameKind, physicalName } from "../../providers/aws/names.ts";
 import { accessString } from "../../providers/aws/redisTenant.ts";
 import { regions } from "../../providers/aws/regions.ts";
+import { retainedLines, retainedOfCell } from "../../providers/aws/retained.ts";
 import { rdsRoots } from "../../providers/aws/roots.ts";
-import type { ClusterSettings } from "../../providers/aws/settings.ts";
+import type { AwsSettings, ClusterSettings } from "../../providers/aws/settings.ts";
 import { subnetPlan } from "../../providers/aws/subnets.ts";
 import { overlap, parseCidr, within } from "../../providers/cidr.ts";
 import { mistakeText } from "../../providers/mistakes.ts";
+import { needs, settings } from "./aws-fixtures.ts";
 
 describe("physical names", () => {
   const long = "a-stack-with-a-name-that-nobody-would-want-to-type-more-than-once-or-twice-in-a-whole-life";
@@ -303,5 +305,68 @@ describe("the kubeconfig", () => {
     });
     expect(config.clusters[0].cluster["certificate-authority-data"]).toBe("Y2E=");
     expect(text).not.toContain("insecure");
+  });
+});
+
+describe("what stays after a destroy", () => {
+  const everything = { ...needs, sharedVolume: { sizeGi: 10 } };
+  const roles =
+    "roles that AWS made for its own services (AWSServiceRoleForAmazonEKS and its like) stay in the account; they cost nothing";
+  const tls = { roots: "system" } as const;
+  const brought: AwsSettings = {
+    ...settings,
+    cluster: { kind: "existing", name: "mine" },
+    database: {
+      kind: "existing",
+      host: "db.mine.example",
+      port: 5432,
+      tls,
+      admin: { username: "postgres", secretName: "admin", key: "password" },
+    },
+    redis: { kind: "existing", host: "redis.mine.example", port: 6379, tls, isolation: "prefix" },
+  };
+
+  it("is all data in production, and the key that opens it", () => {
+    expect(retainedLines({ settings, needs: everything, lifecycle: "production" })).toEqual([
+      roles,
+      "the KMS key stays: what stays of database, cache, buckets and shared volumes is encrypted with it",
+      "the database stays, with its backups of 35 days, its log groups /aws/rds/instance/<its name>/*, which never expire, and the network it is in",
+      "the cache stays, with its snapshots of 35 days",
+      "each tenant's bucket stays, with what was deleted or written over for 90 days",
+      "the file system of shared volumes stays, with AWS Backup's copies of 35 days",
+      "the log of who talked to whom stays, /portolan/<the stack's name>/flow, each line for 90 days",
+      "disks of pods stay, to be found with `aws ec2 describe-volumes --filters Name=status,Values=available`",
+      "write-once keys stay in Secrets Manager",
+    ]);
+  });
+
+  it("is a key that waits, and what AWS itself makes and leaves, in a disposable stack", () => {
+    expect(retainedLines({ settings, needs: everything, lifecycle: "disposable" })).toEqual([
+      roles,
+      "the KMS key waits seven days for its deletion, and opens nothing meanwhile",
+      "where the stack was production before: the database's log groups /aws/rds/instance/<its name>/*, which RDS made, until you delete them",
+      "where the stack was production before: copies of the shared volumes in AWS Backup, in the vault aws/efs/automatic-backup-vault, each until it is 35 days old",
+      "the cluster's log group /aws/eks/<its name>/cluster, should a late line of the control plane make it anew, until you delete it",
+    ]);
+  });
+
+  it("is nothing of what the user brought, nor of what nobody needs", () => {
+    const key = "the KMS key waits seven days for its deletion, and opens nothing meanwhile";
+    expect(retainedLines({ settings: brought, needs, lifecycle: "disposable" })).toEqual([key]);
+    expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
+      roles,
+      key,
+      expect.stringContaining("/aws/eks/"),
+    ]);
+  });
+
+  it("is of a cell what its tenants have, in production alone", () => {
+    expect(retainedOfCell({ needs: everything, lifecycle: "production" })).toEqual([
+      "each tenant's database stays on its server",
+      "each tenant's bucket stays, with what was deleted or written over for 90 days",
+      "volumes of pods stay, shared ones too",
+      "write-once keys stay in Secrets Manager",
+    ]);
+    expect(retainedOfCell({ needs: everything, lifecycle: "disposable" })).toEqual([]);
   });
 });

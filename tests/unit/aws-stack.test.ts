@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
-import { deploy } from "../../stacks/deploy.ts";
+import { deploy, type StackOutputs } from "../../stacks/deploy.ts";
 import { simulate } from "./aws-fixtures.ts";
 import { type Run, run } from "./harness.ts";
 import { attached } from "./machine-fixtures.ts";
@@ -18,7 +18,7 @@ afterAll(() => {
   vi.unstubAllEnvs();
 });
 
-function deployed(name: string, acme: object = {}): Promise<Run<unknown>> {
+function deployed(name: string, acme: object = {}): Promise<Run<StackOutputs>> {
   const file = fileURLToPath(new URL(`../../Pulumi.${name}.yaml`, import.meta.url));
   const { config } = parse(readFileSync(file, "utf8"));
   Object.assign(config["portolan:tenants"].acme ?? {}, acme);
@@ -26,7 +26,7 @@ function deployed(name: string, acme: object = {}): Promise<Run<unknown>> {
   return run(
     async () => {
       simulate();
-      await deploy(await readStack(apps, attached));
+      return deploy(await readStack(apps, attached));
     },
     { stack: name, config: Object.fromEntries(text) },
   );
@@ -36,7 +36,7 @@ describe.each([
   ["us-prod", "acme"],
   ["drill-aws", "bhc"],
 ])("%s", (name, slug) => {
-  let stack: Run<unknown>;
+  let stack: Run<StackOutputs>;
   beforeAll(async () => {
     stack = await deployed(name);
   }, 30_000);
@@ -62,6 +62,25 @@ describe.each([
     );
     const mine = needed.filter(({ name: one }) => one.startsWith(`${slug}-`)).map(({ urn }) => urn);
     expect(release.options.dependsOn).toEqual(expect.arrayContaining(mine));
+  });
+});
+
+describe("the outputs", () => {
+  const retained = async (name: string) => {
+    const { platform } = (await deployed(name)).result;
+    return new Promise<readonly string[]>((resolve) => platform.apply((found) => resolve(found.retained)));
+  };
+
+  it("say what a destroy leaves of the stack as it is now", async () => {
+    const told = await retained("us-prod");
+    expect(told).toContain(
+      "the KMS key stays: what stays of database, cache, buckets and shared volumes is encrypted with it",
+    );
+    for (const word of [/^roles that AWS made/, /^the database stays/, /^write-once keys stay/])
+      expect(told).toContainEqual(expect.stringMatching(word));
+    expect(await retained("drill-aws")).toContain(
+      "the KMS key waits seven days for its deletion, and opens nothing meanwhile",
+    );
   });
 });
 

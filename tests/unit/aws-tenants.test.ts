@@ -7,7 +7,7 @@ import { prices } from "../../providers/aws/prices.ts";
 import { awsProvider } from "../../providers/aws/scope.ts";
 import { SecretsManagerEscrow, saysMissing } from "../../providers/aws/secrets.ts";
 import type { PlatformFacts } from "../../providers/platform.ts";
-import { type Answers, declared, type Made, simulate, tenantRequest } from "./aws-fixtures.ts";
+import { type Answers, declared, type Made, needs, simulate, tenantRequest } from "./aws-fixtures.ts";
 import { type Run, run } from "./harness.ts";
 
 /** How the engine marks a secret among plain inputs. */
@@ -189,6 +189,7 @@ describe("a cell", () => {
         base,
         images: {},
         hooks: () => ({}),
+        needs,
         settings: { region, account: undefined },
       });
       const parent = new pulumi.ComponentResource("test:Tenant", "cab", {});
@@ -217,6 +218,7 @@ describe("a cell", () => {
       userGroupId: "portolan-us-prod-a1b2c3",
       userId: "portolan-us-prod-cab-a1b2c3",
     });
+    expect(stack.result().cell.retained).toContain("write-once keys stay in Secrets Manager");
     const cluster = stack.find("pulumi:providers:kubernetes", "platform-cluster").inputs;
     expect(JSON.stringify(cluster)).toContain("https://eks.example.com");
   });

@@ -5,7 +5,7 @@ import { kubeconfigOf } from "../../providers/azure/clusterAccess.ts";
 import { relativeNames } from "../../providers/azure/dns.ts";
 import { longestName, type NameKind, nameKinds, physicalName } from "../../providers/azure/names.ts";
 import { estimate, prices } from "../../providers/azure/prices.ts";
-import { retainedLines } from "../../providers/azure/retained.ts";
+import { retainedLines, retainedOfCell } from "../../providers/azure/retained.ts";
 import { nameOf, subscriptionOf } from "../../providers/azure/roles.ts";
 import { sizeOf, vmSize } from "../../providers/azure/sizes.ts";
 import { dnsAddress, subnetPlan } from "../../providers/azure/subnets.ts";
@@ -224,5 +224,20 @@ describe("what stays after a destroy", () => {
       "a deleted database server can be taken back for five days under another name (createMode ReviveDropped)",
       "the vault of write-once keys: deleted, but the name stays taken for seven days, or until `az keyvault purge`; for 90 days in any case where the stack was production before",
     ]);
+  });
+
+  it("is of a cell its write-once keys, and in production what else its tenants have", () => {
+    const keys = "write-once keys stay in the vault, until the vault goes";
+    expect(retainedOfCell({ needs, ownRedis: true, lifecycle: "production" })).toEqual([
+      "each tenant's database stays on its server",
+      "each tenant's Redis stays, and with it its key",
+      "each tenant's container stays in the storage account",
+      "volumes of pods stay, shared ones too",
+      keys,
+    ]);
+    expect(retainedOfCell({ needs, ownRedis: false, lifecycle: "production" })).not.toContain(
+      "each tenant's Redis stays, and with it its key",
+    );
+    expect(retainedOfCell({ needs, ownRedis: true, lifecycle: "disposable" })).toEqual([keys]);
   });
 });

@@ -7,6 +7,7 @@ import type { PlatformFacts } from "../../providers/platform.ts";
 import {
   declared,
   type Made,
+  needs,
   plain,
   settings,
   simulate,
@@ -199,6 +200,7 @@ describe("a cell", () => {
         base,
         images: {},
         hooks: () => ({}),
+        needs,
         settings: { region, subscriptionId: undefined, login: "azurecli" },
       });
       const parent = new pulumi.ComponentResource("test:Tenant", "cab", {});
@@ -240,6 +242,7 @@ describe("a cell", () => {
       clusterName: "portolan-eu-prod-cab-a1b2c3",
       location: "westeurope",
     });
+    expect(stack.result().cell.retained).toContain("each tenant's Redis stays, and with it its key");
   });
 
   it("is where its base is", async () => {

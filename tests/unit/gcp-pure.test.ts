@@ -8,8 +8,9 @@ import { elsewhere, missingRange } from "../../providers/gcp/existing.ts";
 import { kubeconfigOf } from "../../providers/gcp/facts.ts";
 import { labelValue, type NameKind, physicalName } from "../../providers/gcp/names.ts";
 import { estimate, prices } from "../../providers/gcp/prices.ts";
-import { retainedLines } from "../../providers/gcp/retained.ts";
+import { retainedLines, retainedOfCell } from "../../providers/gcp/retained.ts";
 import { databaseTier, sizes } from "../../providers/gcp/sizes.ts";
+import type { Lifecycle } from "../../providers/platform.ts";
 import { needs, settings } from "./gcp-fixtures.ts";
 
 /** What each service takes: the provider's own checks, and the API's where it has none. */
@@ -247,23 +248,80 @@ describe("the APIs that are switched on", () => {
 });
 
 describe("what stays after a destroy", () => {
+  const everything = { ...needs, sharedVolume: { sizeGi: 10 } };
+  const instances =
+    "each tenant's Filestore instance stays, to be found with `gcloud filestore instances list`";
+  const forGood =
+    "stay for good, because Cloud KMS deletes neither; they cost nothing once the key's versions are destroyed";
+  const logs =
+    "logs stay in Cloud Logging for as long as the project's log bucket says: 30 days, where nobody changed it";
+  const rules =
+    "firewall rules k8s-* and gke-* are GKE's to remove: should the network refuse to be deleted, delete them and run the destroy again";
+
   it("is all data and the keys in production", () => {
-    const lines = retainedLines({ settings, needs, lifecycle: "production" }).join("\n");
+    const lines = retainedLines({ settings, needs: everything, lifecycle: "production" });
     for (const word of [
       "key ring",
       "database stays",
       "Redis stays",
       "bucket stays",
+      "Filestore instance stays",
       "Secret Manager",
       "edge's address",
     ])
-      expect(lines).toContain(word);
+      expect(lines.join("\n")).toContain(word);
+    expect(lines).toEqual(expect.arrayContaining([instances, logs]));
+    expect(lines).not.toContain(rules);
   });
 
   it("is next to nothing in a disposable stack", () => {
     expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
       "the project's APIs stay switched on: compute, container, iam, secretmanager",
+      `where the stack was production before: its key ring and key ${forGood}`,
+      logs,
+      rules,
     ]);
+  });
+
+  it("is a key of the cluster's own in every lifecycle that has one, or had", () => {
+    const told = (ownKey: boolean | undefined, lifecycle: Lifecycle) =>
+      retainedLines({
+        settings: {
+          ...settings,
+          cluster: { kind: "new", channel: "REGULAR", access: { kind: "dns" }, ownKey },
+        },
+        needs,
+        lifecycle,
+      }).filter((line) => line.endsWith(forGood));
+    expect(told(true, "disposable")).toEqual([`the key ring and its key ${forGood}`]);
+    expect(told(undefined, "production")).toEqual([`the key ring and its key ${forGood}`]);
+    expect(told(false, "production")).toEqual([]);
+    expect(told(false, "disposable")).toEqual([]);
+  });
+
+  it("is what Google is slow to let go of, in one that had all of it", () => {
+    expect(retainedLines({ settings, needs: everything, lifecycle: "disposable" }).slice(2)).toEqual([
+      logs,
+      "the deleted database's name stays taken for a week; the next database has another",
+      "Memorystore's own peering goes with its last instance: should the network refuse to be deleted, run the destroy again some minutes later",
+      "Filestore's instance is the driver's to remove: look with `gcloud filestore instances list`",
+      rules,
+    ]);
+  });
+
+  it("is of a cell what its tenants have, in production alone", () => {
+    expect(retainedOfCell({ needs: everything, ownRedis: true, lifecycle: "production" })).toEqual([
+      "each tenant's database stays on its server",
+      "each tenant's Redis stays, and with it its password",
+      "each tenant's bucket stays, with all versions of its objects",
+      instances,
+      "disks of pods stay",
+      "write-once keys stay in Secret Manager",
+    ]);
+    expect(retainedOfCell({ needs, ownRedis: false, lifecycle: "production" })).not.toContain(
+      "each tenant's Redis stays, and with it its password",
+    );
+    expect(retainedOfCell({ needs: everything, ownRedis: true, lifecycle: "disposable" })).toEqual([]);
   });
 });
 

@@ -153,6 +153,7 @@ describe("a cell", () => {
         base,
         images: {},
         hooks: () => ({}),
+        needs,
         settings: { project: "clinic-1", region },
       });
       const parent = new pulumi.ComponentResource("test:Tenant", "cab", {});
@@ -173,6 +174,9 @@ describe("a cell", () => {
     const types = stack.custom.map(({ type }) => type).filter((type) => !type.startsWith("pulumi:"));
     expect(types.sort()).toEqual([bucket, access]);
     expect(stack.find(bucket, "cab-bucket").inputs.name).toBe("portolan-asia-prod-cab-a1b2c3");
+    const { retained } = stack.result().cell;
+    expect(retained).toContain("write-once keys stay in Secret Manager");
+    expect(retained).not.toContain("each tenant's Redis stays, and with it its password");
   });
 
   it("asks the cloud for the password of the shared Redis, which no facts hold", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,8 +6,12 @@ import { parse } from "yaml";
 import { median, renderTable, slope } from "../../ops/bench/table.ts";
 import { count } from "../../ops/count.ts";
 import { describeFacts } from "../../ops/doctor/index.ts";
+import { destroy } from "../../ops/drill/basics.ts";
+import { keptLines } from "../../ops/drill/cloud.ts";
 import { redactor, scan } from "../../ops/drill/secretScan.ts";
+import { newState } from "../../ops/drill/state.ts";
 import { startStorm } from "../../ops/drill/storm.ts";
+import type { Inside } from "../../ops/inside.ts";
 import { readOutputs } from "../../ops/outputs.ts";
 import { deadLocks } from "../../ops/pulumi/locks.ts";
 import { changeConfig, openWorkspace, restoreConfig } from "../../ops/pulumi/workspace.ts";
@@ -134,6 +138,16 @@ describe("what is read", () => {
     expect(readSettings({ FULL: "1", KEEP: "0" })).toMatchObject({ APP: "orthanc", FULL: true, KEEP: false });
   });
 
+  it("is what stays of a stack when it is destroyed; one of an earlier version tells nothing", () => {
+    const edge = { namespace: "edge", address: null, domain: "a.test" };
+    const told = (more: object) =>
+      readOutputs(
+        JSON.stringify({ platform: { stack: "local", namespace: "n", edge, ...more }, tenants: {} }),
+      ).platform.retained;
+    expect(told({ retained: ["the key waits"] })).toEqual(["the key waits"]);
+    expect(told({})).toEqual([]);
+  });
+
   it("says what to do about a stack that is not up", () => {
     expect(() => readOutputs("{}")).toThrow("run `make up` first");
   });
@@ -182,6 +196,55 @@ describe("the summary", () => {
     expect(text).toContain("look: KUBECONFIG=");
     expect(text).toContain("`make sandbox-stop SANDBOX=b` removes it");
     expect(text).toContain("stopped by Ctrl-C");
+  });
+
+  it("tells whole what stays, and does not say that nothing does", () => {
+    const well = { ...sample, ok: true, steps: sample.steps.filter(({ status }) => status === "passed") };
+    const text = renderSummary(well, where);
+    expect(text).toContain(
+      "    - the key waits <seven> days for its deletion\n    - a log group, until you delete it\n",
+    );
+    expect(text).toContain("    - Key k-1 (pending deletion) until 2026-11-28\n");
+    expect(text).toContain("nothing was left behind but what is listed above.");
+    const { receipt } = sample;
+    const nothing = renderSummary(
+      { ...well, receipt: receipt && { ...receipt, retained: [], kept: [] } },
+      where,
+    );
+    expect(nothing).toContain("nothing was left behind.");
+    expect(nothing).not.toMatch(/own outputs|still keeps/);
+  });
+});
+
+describe("a destroy", () => {
+  it("is told beforehand what will stay, of the stack as it is then", async () => {
+    const world = { destroyed: join(folder, "destroyed"), bin: join(folder, "bin") };
+    mkdirSync(world.bin);
+    writeFileSync(join(world.bin, "pulumi"), `#!/bin/sh\necho "$1" > ${world.destroyed}\n`, { mode: 0o755 });
+    const context = {
+      project: folder,
+      folder,
+      stack: "s",
+      configFile: "c",
+      env: { PATH: world.bin },
+      logs: folder,
+      events: folder,
+    };
+    const outputs = async () => ({
+      platform: { retained: existsSync(world.destroyed) ? [] : ["the key waits"] },
+    });
+    const state = newState({ context, outputs } as unknown as Inside, []);
+    await destroy(state);
+    expect(readFileSync(world.destroyed, "utf8")).toBe("destroy\n");
+    expect(state.retained).toEqual(["the key waits"]);
+  });
+
+  it("leaves in a simulated cloud what is not gone yet, each with its end", () => {
+    const key = { type: "aws:kms/key:Key", id: "k-1", urn: "u", why: "pending deletion" };
+    expect(keptLines([{ ...key, until: new Date("2026-11-28T10:00:00Z") }, key])).toEqual([
+      "Key k-1 (pending deletion) until 2026-11-28",
+      "Key k-1 (pending deletion) until somebody removes it",
+    ]);
   });
 });
 

@@ -121,6 +121,19 @@ describe("the page", () => {
     expect(renderReport(sample)).not.toContain("<script");
   });
 
+  it("shows what stays after the destroy, as the stack and as the simulated cloud tell it", () => {
+    const page = renderReport(sample);
+    const [, told = ""] = page.split("by the stack&#39;s own outputs</h3>");
+    expect(told).toMatch(
+      /^<pre>the key waits &lt;seven&gt; days for its deletion\na log group, until you delete it<\/pre>/,
+    );
+    const [, kept = ""] = page.split("still keeps</h3>");
+    expect(kept).toMatch(/^<pre>Key k-1 \(pending deletion\) until 2026-11-28<\/pre>/);
+    const { receipt } = sample;
+    const nothing = receipt && { ...receipt, retained: [], kept: [] };
+    expect(renderReport({ ...sample, receipt: nothing })).not.toMatch(/own outputs|still keeps/);
+  });
+
   it("names no address outside itself", () => {
     const links = renderReport(sample).match(/(?:src|href)="[^"]*"/g) ?? [];
     expect(links).toEqual(['href="data:,"']);

@@ -1,7 +1,8 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { apps } from "../../apps/index.ts";
 import { readStack } from "../../stacks/config.ts";
-import { deploy } from "../../stacks/deploy.ts";
+import { deploy, type StackOutputs } from "../../stacks/deploy.ts";
 import { type Run, run } from "./harness.ts";
 
 const edge = { kind: "traefik", issuer: "sandbox-ca", domain: "portolan.test", address: "10.99.0.1" };
@@ -27,6 +28,12 @@ function preview(over: Record<string, unknown> = {}) {
   });
 }
 
+/** Answers at once what is known in a preview; JSON, as another stack would read it. */
+async function outputOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
+  const known = await new Promise<unknown>((resolve) => output.apply((value) => resolve(value)));
+  return JSON.parse(JSON.stringify(known));
+}
+
 beforeAll(() => {
   process.env.KUBECONFIG = "/nonexistent";
 });
@@ -34,9 +41,13 @@ beforeAll(() => {
 const release = "kubernetes:helm.sh/v3:Release";
 
 describe("a local stack of Orthanc", () => {
-  let stack: Run<unknown>;
+  let stack: Run<StackOutputs>;
   beforeAll(async () => {
     stack = await preview();
+  });
+
+  it("says that nothing stays: there is no cloud to keep anything", async () => {
+    expect((await outputOf(stack.result.platform)).retained).toEqual([]);
   });
 
   it("makes at most 15 custom resources for a tenant", () => {
@@ -97,6 +108,24 @@ describe("a local stack of Orthanc", () => {
     expect(values).toContain('"existingSecret":"runtime"');
     expect(values).not.toContain("random-");
     expect(values).not.toContain("BEGIN");
+  });
+});
+
+describe("a cell", () => {
+  it("says what stays of itself, not of its base", async () => {
+    const base = await outputOf((await preview()).result.platform);
+    const name = "organization/portolan/base";
+    const cell = await run(async () => deploy(await readStack(apps)), {
+      preview: true,
+      stack: "cell",
+      config: config({
+        platform: { kind: "local", on: name },
+        tenants: { cab: { hosts: ["cab.portolan.test"] } },
+      }),
+      stackOutputs: { [name]: { platform: { ...base, retained: ["the base's key"] }, tenants: {} } },
+    });
+    const { stack, retained } = await outputOf(cell.result.platform);
+    expect([stack, retained]).toEqual(["local", []]);
   });
 });
 
