@@ -273,6 +273,17 @@ describe("one mistake is one error", () => {
       ],
     ],
     [
+    [
+      "a way to keep tenants apart that is not a choice",
+      "aws",
+      { redis: { isolation: "prefix" } },
+      [
+        "redis.isolation",
+        "prefix",
+        "nothing without redis.host: on ElastiCache each tenant is a user of its own keys (acl)",
+        "remove it, or name a server of your own in redis.host",
+      ],
+    ],
       "a name that cannot be made to fit",
       "gcp",
       { project: "My Project" },
