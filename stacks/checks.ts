@@ -88,8 +88,16 @@ function builtEdge(edge: EdgeConfig): Problem[] {
 }
 
 export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
-  const { secrets, tenants, tenantSecrets } = parts;
+  const { platform, secrets, tenants, tenantSecrets } = parts;
   const problems: Problem[] = [];
+  if (secrets?.escrow !== undefined && platform && isCloud(platform)) {
+    problems.push({
+      key: "portolan:secrets.escrow",
+      value: secrets.escrow,
+      allowed: `nothing, with platform kind ${platform.kind}`,
+      remedy: "leave it out: write-once keys are kept in the cloud's secret manager",
+    });
+  }
   if (secrets) problems.push(...checkExternal(parts, secrets));
   for (const slug of Object.keys(tenantSecrets ?? {})) {
     if (!(slug in tenants)) {

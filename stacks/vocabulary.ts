@@ -153,7 +153,7 @@ export const secrets = z
       .min(1)
       .optional()
       .describe(
-        "File in which write-once keys are sealed (age format). Default: in the user's state folder.",
+        "With platform kinds local and existing: the file in which write-once keys are sealed (age format). Default: in the user's state folder. A cloud keeps them in its secret manager.",
       ),
   })
   .describe("Where the application's secrets come from.");
