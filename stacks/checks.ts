@@ -1,6 +1,5 @@
 /** Mistakes that only show when parts of a stack file are read together. Pure: nothing is asked of a cluster. */
 import type { App } from "../apps/app.ts";
-import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkExternal } from "./externalChecks.ts";
 import { ownRepositories } from "./images.ts";
@@ -163,47 +162,6 @@ export function checkHosts(parts: Parts): Problem[] {
   return problems;
 }
 
-export function checkNeeds(app: App, offers: Offers, kind: string): Problem[] {
-  const { needs } = app;
-  const missing = (what: string, allowed: string, remedy: string): Problem => ({
-    key: "portolan:app.name",
-    value: app.name,
-    allowed: `an application whose needs platform kind ${kind} meets; ${app.name} needs ${what}, ${allowed}`,
-    remedy,
-  });
-  const problems: Problem[] = [];
-  if (needs.database && !offers.database.includes(needs.database.engine)) {
-    problems.push(
-      missing(`a ${needs.database.engine} database`, "none is named", "add portolan:platform.database"),
-    );
-  }
-  if (needs.redis && !needs.redis.isolation.some((one) => offers.redis.includes(one))) {
-    const wanted = needs.redis.isolation.join(" or ");
-    const remedy = `set portolan:platform.redis with isolation ${wanted}`;
-    problems.push(missing(`a Redis with isolation ${wanted}`, `there is ${list(offers.redis)}`, remedy));
-  }
-  if (needs.objectStore && !needs.objectStore.protocols.some((one) => offers.objectStore.includes(one))) {
-    const wanted = needs.objectStore.protocols.join(" or ");
-    problems.push(
-      missing(
-        `object storage that speaks ${wanted}`,
-        `there is ${list(offers.objectStore)}`,
-        "add portolan:platform.objectStore",
-      ),
-    );
-  }
-  if (needs.sharedVolume && !offers.sharedVolume) {
-    problems.push(
-      missing(
-        "a volume that several pods share",
-        "there is no StorageClass for it",
-        "set portolan:platform.storage.shared to a ReadWriteMany StorageClass",
-      ),
-    );
-  }
-  return problems;
-}
-
 /** With platform kind `existing`, a tenant without an account made for it names its own. */
 export function checkGiven(parts: Parts, app: App): Problem[] {
   const { platform, tenants } = parts;
@@ -244,8 +202,4 @@ export function edgeDefaults(edge: EdgeConfig): { className: string; namespace: 
       ? { className: "traefik", namespace: "traefik" }
       : { className: "nginx", namespace: "ingress-nginx" };
   return { className: edge.className ?? usual.className, namespace: edge.namespace ?? usual.namespace };
-}
-
-function list(words: readonly string[]): string {
-  return words.length > 0 ? words.join(", ") : "none";
 }

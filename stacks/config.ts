@@ -18,7 +18,6 @@ import {
   checkGiven,
   checkHosts,
   checkImages,
-  checkNeeds,
   checkPlatform,
   checkSecrets,
   checkStackName,
@@ -31,6 +30,7 @@ import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { imagesOf } from "./images.ts";
+import { checkNeeds } from "./needsChecks.ts";
 import { interruptedRun, pendingCreations } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";
