@@ -89,6 +89,7 @@ function builtEdge(edge: EdgeConfig): Problem[] {
 export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
   const { platform, secrets, tenants, tenantSecrets } = parts;
   const problems: Problem[] = [];
+  if (secrets) problems.push(...checkExternal(parts, secrets));
   if (secrets?.escrow !== undefined && platform && isCloud(platform)) {
     problems.push({
       key: "portolan:secrets.escrow",
@@ -97,7 +98,6 @@ export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
       remedy: "leave it out: write-once keys are kept in the cloud's secret manager",
     });
   }
-  if (secrets) problems.push(...checkExternal(parts, secrets));
   for (const slug of Object.keys(tenantSecrets ?? {})) {
     if (!(slug in tenants)) {
       const meant = didYouMean(slug, Object.keys(tenants));
@@ -158,36 +158,6 @@ export function checkHosts(parts: Parts): Problem[] {
         });
       }
     });
-  }
-  return problems;
-}
-
-/** With platform kind `existing`, a tenant without an account made for it names its own. */
-export function checkGiven(parts: Parts, app: App): Problem[] {
-  const { platform, tenants } = parts;
-  if (platform?.kind !== "existing") return [];
-  const problems: Problem[] = [];
-  for (const [slug, tenant] of Object.entries(tenants)) {
-    const need = (service: "database" | "redis" | "objectStore", because: string) =>
-      problems.push({
-        key: `portolan:tenants.${slug}.${service}`,
-        allowed: `the tenant's account and the Secret that holds it, ${because}`,
-        remedy: "add it",
-      });
-    if (app.needs.database && !platform.database?.admin && !tenant.database)
-      need("database", "or portolan:platform.database.admin so that one is made");
-    if (app.needs.redis && !tenant.redis) need("redis", "because Portolan makes no accounts on this Redis");
-    if (app.needs.objectStore && !tenant.objectStore)
-      need("objectStore", "because Portolan makes no bucket here");
-    const secret = parts.secrets?.kind === "external" ? undefined : tenant.secret;
-    const names = tenant.database ?? tenant.redis ?? tenant.objectStore ?? secret;
-    if (names && !tenant.namespace) {
-      problems.push({
-        key: `portolan:tenants.${slug}.namespace`,
-        allowed: "the namespace in which the Secrets you named are",
-        remedy: "make the namespace and the Secrets first, then name it here",
-      });
-    }
   }
   return problems;
 }

@@ -15,7 +15,6 @@ import type { EdgeFacts, Images, KeyEscrow, Lifecycle, Offers, StorageFacts } fr
 import { checkChart, type ToldAll } from "./chart.ts";
 import {
   checkApp,
-  checkGiven,
   checkHosts,
   checkImages,
   checkPlatform,
@@ -29,6 +28,7 @@ import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
+import { checkGiven } from "./givenChecks.ts";
 import { imagesOf } from "./images.ts";
 import { checkNeeds } from "./needsChecks.ts";
 import { interruptedRun, pendingCreations } from "./pendingCreations.ts";

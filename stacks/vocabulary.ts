@@ -205,10 +205,12 @@ export const tenant = z
           ),
         password: secretRef,
       })
-      .optional(),
+      .optional()
+      .describe("Its account on a Redis that you bring (platform kind existing, or redis.host in a cloud)."),
     objectStore: z
       .strictObject({ bucket: z.string().min(1), accessKey: secretRef, secretKey: secretRef })
-      .optional(),
+      .optional()
+      .describe("A bucket that exists already (platform kind existing)."),
   })
   .describe("One tenant.");
 
