@@ -13,6 +13,26 @@ export function mistakeText({ key, value, allowed, remedy }: Mistake): string {
   return `  portolan:platform.${key}\n    value:   ${JSON.stringify(value)}\n    allowed: ${allowed}\n    remedy:  ${remedy}`;
 }
 
+/** Of a tenant's entry, which is only known to be wrong when the platform's facts are there. */
+export interface TenantMistake {
+  /** Below `portolan:tenants.<slug>`; none: the entry itself. */
+  readonly key?: string;
+  readonly value?: unknown;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+/** Ends the run, a preview too. */
+export function refuseTenant(slug: string, { key, value, allowed, remedy }: TenantMistake): never {
+  const lines = [
+    `  portolan:tenants.${slug}${key ? `.${key}` : ""}`,
+    ...(value === undefined ? [] : [`    value:   ${JSON.stringify(value)}`]),
+    `    allowed: ${allowed}`,
+    `    remedy:  ${remedy}`,
+  ];
+  throw new pulumi.RunError(lines.join("\n"));
+}
+
 /** Ends the run, a preview too, with all of them at once; nothing when there are none. */
 export function refuse(mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) throw new pulumi.RunError(mistakes.map(mistakeText).join("\n\n"));

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { App } from "../apps/app.ts";
 import { type EdgeFacts, factsVersion, type PlatformFacts, type Target } from "../providers/platform.ts";
-import { checkNeeds } from "./checks.ts";
+import { checkNeeds } from "./needsChecks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRoom } from "./sharedLimits.ts";
 import { checkCellPorts } from "./tcpChecks.ts";
@@ -40,7 +40,7 @@ export async function baseFacts(
   const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
   const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
   const late = [
-    ...checkNeeds(app, value.offers, kind),
+    ...checkNeeds(app, value.offers, kind, base),
     ...(stores ? storeProblems(value, base) : []),
     ...room.problems,
     ...checkCellPorts(ports, open),

@@ -1,6 +1,5 @@
 /** Mistakes that only show when parts of a stack file are read together. Pure: nothing is asked of a cluster. */
 import type { App } from "../apps/app.ts";
-import type { Offers } from "../providers/platform.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkExternal, storesIn } from "./externalChecks.ts";
 import { ownRepositories } from "./images.ts";
@@ -98,9 +97,17 @@ function builtEdge(edge: EdgeConfig): Problem[] {
 }
 
 export function checkSecrets(parts: Parts, app: App | undefined): Problem[] {
-  const { secrets, tenants, tenantSecrets } = parts;
+  const { platform, secrets, tenants, tenantSecrets } = parts;
   const problems: Problem[] = [];
   if (secrets) problems.push(...checkExternal(parts, secrets));
+  if (secrets?.escrow !== undefined && platform && isCloud(platform)) {
+    problems.push({
+      key: "portolan:secrets.escrow",
+      value: secrets.escrow,
+      allowed: `nothing, with platform kind ${platform.kind}`,
+      remedy: "leave it out: write-once keys are kept in the cloud's secret manager",
+    });
+  }
   for (const slug of Object.keys(tenantSecrets ?? {})) {
     if (!(slug in tenants)) {
       const meant = didYouMean(slug, Object.keys(tenants));
@@ -165,77 +172,6 @@ export function checkHosts(parts: Parts): Problem[] {
   return problems;
 }
 
-export function checkNeeds(app: App, offers: Offers, kind: string): Problem[] {
-  const { needs } = app;
-  const missing = (what: string, allowed: string, remedy: string): Problem => ({
-    key: "portolan:app.name",
-    value: app.name,
-    allowed: `an application whose needs platform kind ${kind} meets; ${app.name} needs ${what}, ${allowed}`,
-    remedy,
-  });
-  const problems: Problem[] = [];
-  if (needs.database && !offers.database.includes(needs.database.engine)) {
-    problems.push(
-      missing(`a ${needs.database.engine} database`, "none is named", "add portolan:platform.database"),
-    );
-  }
-  if (needs.redis && !needs.redis.isolation.some((one) => offers.redis.includes(one))) {
-    const wanted = needs.redis.isolation.join(" or ");
-    const remedy = `set portolan:platform.redis with isolation ${wanted}`;
-    problems.push(missing(`a Redis with isolation ${wanted}`, `there is ${list(offers.redis)}`, remedy));
-  }
-  if (needs.objectStore && !needs.objectStore.protocols.some((one) => offers.objectStore.includes(one))) {
-    const wanted = needs.objectStore.protocols.join(" or ");
-    problems.push(
-      missing(
-        `object storage that speaks ${wanted}`,
-        `there is ${list(offers.objectStore)}`,
-        "add portolan:platform.objectStore",
-      ),
-    );
-  }
-  if (needs.sharedVolume && !offers.sharedVolume) {
-    problems.push(
-      missing(
-        "a volume that several pods share",
-        "there is no StorageClass for it",
-        "set portolan:platform.storage.shared to a ReadWriteMany StorageClass",
-      ),
-    );
-  }
-  return problems;
-}
-
-/** With platform kind `existing`, a tenant without an account made for it names its own. */
-export function checkGiven(parts: Parts, app: App): Problem[] {
-  const { platform, tenants } = parts;
-  if (platform?.kind !== "existing") return [];
-  const problems: Problem[] = [];
-  for (const [slug, tenant] of Object.entries(tenants)) {
-    const need = (service: "database" | "redis" | "objectStore", because: string) =>
-      problems.push({
-        key: `portolan:tenants.${slug}.${service}`,
-        allowed: `the tenant's account and the Secret that holds it, ${because}`,
-        remedy: "add it",
-      });
-    if (app.needs.database && !platform.database?.admin && !tenant.database)
-      need("database", "or portolan:platform.database.admin so that one is made");
-    if (app.needs.redis && !tenant.redis) need("redis", "because Portolan makes no accounts on this Redis");
-    if (app.needs.objectStore && !tenant.objectStore)
-      need("objectStore", "because Portolan makes no bucket here");
-    const secret = parts.secrets?.kind === "external" ? undefined : tenant.secret;
-    const names = tenant.database ?? tenant.redis ?? tenant.objectStore ?? secret;
-    if (names && !tenant.namespace) {
-      problems.push({
-        key: `portolan:tenants.${slug}.namespace`,
-        allowed: "the namespace in which the Secrets you named are",
-        remedy: "make the namespace and the Secrets first, then name it here",
-      });
-    }
-  }
-  return problems;
-}
-
 export function lifecycleOf(platform: PlatformConfig | undefined): "production" | "disposable" | undefined {
   return platform?.lifecycle;
 }
@@ -246,8 +182,4 @@ export function edgeDefaults(edge: EdgeConfig): { className: string; namespace: 
       ? { className: "traefik", namespace: "traefik" }
       : { className: "nginx", namespace: "ingress-nginx" };
   return { className: edge.className ?? usual.className, namespace: edge.namespace ?? usual.namespace };
-}
-
-function list(words: readonly string[]): string {
-  return words.length > 0 ? words.join(", ") : "none";
 }

@@ -15,10 +15,8 @@ import type { EdgeFacts, Images, KeyEscrow, Lifecycle, Offers, StorageFacts } fr
 import { checkChart, type ToldAll } from "./chart.ts";
 import {
   checkApp,
-  checkGiven,
   checkHosts,
   checkImages,
-  checkNeeds,
   checkPlatform,
   checkSecrets,
   checkStackName,
@@ -31,7 +29,9 @@ import { checkCluster } from "./clusterChecks.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { storesIn } from "./externalChecks.ts";
+import { checkGiven } from "./givenChecks.ts";
 import { imagesOf } from "./images.ts";
+import { checkNeeds } from "./needsChecks.ts";
 import { interruption } from "./pendingCreations.ts";
 import { isCloud, type PlatformConfig } from "./platformVocabulary.ts";
 import { preflight } from "./preflight.ts";

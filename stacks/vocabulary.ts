@@ -153,7 +153,7 @@ export const secrets = z
       .min(1)
       .optional()
       .describe(
-        "File in which write-once keys are sealed (age format). Default: in the user's state folder.",
+        "With platform kinds local and existing: the file in which write-once keys are sealed (age format). Default: in the user's state folder. A cloud keeps them in its secret manager.",
       ),
   })
   .describe("Where the application's secrets come from.");
@@ -211,10 +211,12 @@ export const tenant = z
           ),
         password: secretRef,
       })
-      .optional(),
+      .optional()
+      .describe("Its account on a Redis that you bring (platform kind existing, or redis.host in a cloud)."),
     objectStore: z
       .strictObject({ bucket: z.string().min(1), accessKey: secretRef, secretKey: secretRef })
-      .optional(),
+      .optional()
+      .describe("A bucket that exists already (platform kind existing)."),
   })
   .describe("One tenant.");
 

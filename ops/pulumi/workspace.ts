@@ -88,9 +88,10 @@ export function settingChanges(settings: ClusterSettings, folder: string): Confi
     ...(app.timeout === undefined ? [] : [set("portolan:app", ["timeout"], app.timeout)]),
     ...Object.entries(edge).map(([name, value]) => set("portolan:edge", [name], value)),
     ...Object.entries(images).map(([name, value]) => set("portolan:images", [name], value)),
-    // Write-once keys are sealed beside the state, not in the user's own folder: this stack is thrown away.
     set("portolan:secrets", ["kind"], "generated"),
-    set("portolan:secrets", ["escrow"], join(folder, "escrow.age")),
+    // Write-once keys are sealed beside the state, not in the user's own folder: this stack is thrown away. A cloud
+    // keeps them itself.
+    set("portolan:secrets", ["escrow"], context === undefined ? undefined : join(folder, "escrow.age")),
     ...(tenants === undefined ? [] : [set("portolan:tenants", [], tenants)]),
   ];
 }

@@ -1,6 +1,7 @@
 /** What the tenants of this provider need besides the neutral facts. Strings, and none of them secret. */
 import * as pulumi from "@pulumi/pulumi";
 import type { MadeCluster } from "../cluster.ts";
+import { readOwn } from "../ownFacts.ts";
 import type { PlatformFacts } from "../platform.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 
@@ -38,25 +39,7 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function awsFacts(facts: PlatformFacts<pulumi.Input<string>>): AwsFacts {
-  const own = facts.own ?? {};
-  const missing = required.filter((key) => !(key in own));
-  if (missing.length > 0) {
-    throw new pulumi.RunError(
-      `the facts of base stack ${facts.stack} lack ${missing.join(", ")}: \`pulumi up\` it with this version first`,
-    );
-  }
-  const { region = "", suffix = "", clusterName = "", clusterArn = "", clusterEndpoint = "" } = own;
-  const { clusterCertificateAuthority = "", keyArn = "" } = own;
-  return {
-    ...own,
-    region,
-    suffix,
-    clusterName,
-    clusterArn,
-    clusterEndpoint,
-    clusterCertificateAuthority,
-    keyArn,
-  };
+  return readOwn(facts, required);
 }
 
 /** The cluster as whoever has the facts enters it. */

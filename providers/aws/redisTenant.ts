@@ -2,7 +2,8 @@
 import { User } from "@pulumi/aws/elasticache/user.js";
 import { UserGroupAssociation } from "@pulumi/aws/elasticache/userGroupAssociation.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { RedisIsolation, RedisService, TenantRequest, Tls } from "../platform.ts";
+import { redisBrought, redisTls, refuseGivenRedis, usualPrefix } from "../givenRedis.ts";
+import type { RedisService, TenantRequest } from "../platform.ts";
 import type { AwsFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 
@@ -47,19 +48,18 @@ export function accessString(prefix: string): string {
   ].join(" ");
 }
 
-/** Undefined where the platform has no cache, or the tenant names no account on the user's own. */
 export function tenantRedis(
   stack: string,
   own: AwsFacts,
   request: TenantRequest,
   provider: pulumi.ProviderResource,
-): { service: RedisService; ready: pulumi.Resource[] } | undefined {
+): { service: RedisService; ready: pulumi.Resource[] } {
   const { redisHost: host, redisUserGroup } = own;
-  if (host === undefined) return undefined;
-  const tls: Tls = { roots: own.redisRoots === undefined ? "system" : { caPem: own.redisRoots } };
-  if (redisUserGroup === undefined) return givenRedis(own, host, tls, request);
+  if (host === undefined || redisUserGroup === undefined)
+    return { service: redisBrought(stack, own, request), ready: [] };
+  refuseGivenRedis(request);
   const { slug, parent } = request;
-  const prefix = `${slug}:`;
+  const prefix = usualPrefix(slug);
   const password = request.password("redis");
   const opts = { parent, provider };
   const user = new User(
@@ -83,7 +83,7 @@ export function tenantRedis(
     service: {
       host,
       port: 6379,
-      tls,
+      tls: redisTls(own),
       username: slug,
       password: { kind: "value", value: password },
       isolation: "acl",
@@ -91,32 +91,4 @@ export function tenantRedis(
     },
     ready: [member],
   };
-}
-
-function givenRedis(
-  own: AwsFacts,
-  host: pulumi.Input<string>,
-  tls: Tls,
-  request: TenantRequest,
-): { service: RedisService; ready: pulumi.Resource[] } | undefined {
-  const given = request.given.redis;
-  if (!given) return undefined;
-  const isolation = isolationOf(own.redisIsolation);
-  return {
-    service: {
-      host,
-      port: Number(own.redisPort ?? 6379),
-      tls,
-      isolation,
-      ...(given.username ? { username: given.username } : {}),
-      ...(isolation === "instance" ? {} : { prefix: `${request.slug}:` }),
-      password: { kind: "secret", ref: given.password },
-    },
-    ready: [],
-  };
-}
-
-/** Settings, not promises: a base writes them as they stand in its stack file. */
-function isolationOf(text: pulumi.Input<string> | undefined): RedisIsolation {
-  return text === "acl" || text === "prefix" ? text : "instance";
 }

@@ -66,8 +66,7 @@ export class SecretsManagerEscrow implements KeyEscrow {
     try {
       return (await getSecretVersion({ secretId }, { provider: this.#provider })).secretString;
     } catch (error) {
-      if (/ResourceNotFound|(couldn't|can't|could not) find|empty result/i.test(String(error)))
-        return undefined;
+      if (saysMissing(error)) return undefined;
       throw error;
     }
   }
@@ -85,9 +84,12 @@ export class SecretsManagerEscrow implements KeyEscrow {
   }
 }
 
-/** The provider's own words where there is no value, and the API's. */
+/**
+ * Whether Secrets Manager has no value, in the words of the provider (its NotFoundError and EmptyResultError) or of the
+ * API. Nothing looser: a new write-once key follows, and credentials, profiles and roles are "not found" as well.
+ */
 export function saysMissing(error: unknown): boolean {
-  return /ResourceNotFoundException|couldn't find resource|can't find the specified secret/.test(
+  return /couldn't find resource|Secret Version( \([^)]*\))?: empty result|Secrets Manager can['’]t find the specified secret/.test(
     String(error),
   );
 }

@@ -1,5 +1,6 @@
 /** What the tenants of this provider need besides the neutral facts. Strings, and none of them secret. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { readOwn } from "../ownFacts.ts";
 import type { PlatformFacts } from "../platform.ts";
 
 export interface AzureFacts<S = pulumi.Input<string>> {
@@ -44,24 +45,5 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function azureFacts(facts: PlatformFacts<pulumi.Input<string>>): AzureFacts {
-  const own = facts.own ?? {};
-  const missing = required.filter((key) => !(key in own));
-  if (missing.length > 0) {
-    throw new pulumi.RunError(
-      `the facts of base stack ${facts.stack} lack ${missing.join(", ")}: \`pulumi up\` it with this version first`,
-    );
-  }
-  const { region = "", suffix = "", resourceGroup = "", clusterName = "", clusterResourceGroup = "" } = own;
-  const { issuer = "", vaultUri = "", endpointSubnetId = "" } = own;
-  return {
-    ...own,
-    region,
-    suffix,
-    resourceGroup,
-    clusterName,
-    clusterResourceGroup,
-    issuer,
-    vaultUri,
-    endpointSubnetId,
-  };
+  return readOwn(facts, required);
 }

@@ -1,6 +1,7 @@
 /** A tenant's Redis: a share of one cache, a cache of its own, or its account on one that the user brought. */
 import * as pulumi from "@pulumi/pulumi";
-import type { PlatformFacts, RedisIsolation, RedisService, TenantRequest, Tls } from "../platform.ts";
+import { redisBrought, redisTls, refuseGivenRedis, usualPrefix } from "../givenRedis.ts";
+import type { PlatformFacts, RedisService, TenantRequest } from "../platform.ts";
 import type { AzureFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 import { cache, cacheKey, redisPort } from "./redis.ts";
@@ -13,23 +14,21 @@ export interface TenantRedis {
 
 type Facts = PlatformFacts<pulumi.Input<string>>;
 
-/** Undefined where the platform has no Redis, or the tenant names no account on the user's own. */
 export function tenantRedis(
   facts: Facts,
   own: AzureFacts,
   request: TenantRequest,
   provider: pulumi.ProviderResource,
-): TenantRedis | undefined {
-  const tls: Tls = { roots: own.redisRoots === undefined ? "system" : { caPem: own.redisRoots } };
-  if (own.redisCluster !== undefined) return sharedCache(own, own.redisCluster, tls, request, provider);
-  if (own.redisZoneId !== undefined) return ownCache(facts, own, own.redisZoneId, tls, request, provider);
-  return own.redisHost === undefined ? undefined : givenRedis(own, own.redisHost, tls, request);
+): TenantRedis {
+  if (own.redisCluster ?? own.redisZoneId) refuseGivenRedis(request);
+  if (own.redisCluster !== undefined) return sharedCache(own, own.redisCluster, request, provider);
+  if (own.redisZoneId !== undefined) return ownCache(facts, own, own.redisZoneId, request, provider);
+  return { service: redisBrought(facts.stack, own, request), ready: [] };
 }
 
 function sharedCache(
   own: AzureFacts,
   clusterName: pulumi.Input<string>,
-  tls: Tls,
   { slug }: TenantRequest,
   provider: pulumi.ProviderResource,
 ): TenantRedis {
@@ -38,10 +37,10 @@ function sharedCache(
     service: {
       host: own.redisHost ?? "",
       port: redisPort,
-      tls,
+      tls: redisTls(own),
       password: { kind: "value", value: password },
       isolation: "prefix",
-      prefix: `${slug}:`,
+      prefix: usualPrefix(slug),
     },
     ready: [],
   };
@@ -64,7 +63,6 @@ function ownCache(
   facts: Facts,
   own: AzureFacts,
   zoneId: pulumi.Input<string>,
-  tls: Tls,
   { slug, lifecycle, parent }: TenantRequest,
   provider: pulumi.ProviderResource,
 ): TenantRedis {
@@ -87,38 +85,10 @@ function ownCache(
     service: {
       host: made.host,
       port: redisPort,
-      tls,
+      tls: redisTls(own),
       password: { kind: "value", value: cacheKey(made.clusterName, own.resourceGroup, { provider }) },
       isolation: "instance",
     },
     ready: made.ready,
   };
-}
-
-function givenRedis(
-  own: AzureFacts,
-  host: pulumi.Input<string>,
-  tls: Tls,
-  request: TenantRequest,
-): TenantRedis | undefined {
-  const given = request.given.redis;
-  if (!given) return undefined;
-  const isolation = isolationOf(own.redisIsolation);
-  return {
-    service: {
-      host,
-      port: Number(own.redisPort ?? redisPort),
-      tls,
-      isolation,
-      ...(given.username ? { username: given.username } : {}),
-      ...(isolation === "instance" ? {} : { prefix: `${request.slug}:` }),
-      password: { kind: "secret", ref: given.password },
-    },
-    ready: [],
-  };
-}
-
-/** Settings, not promises: a base writes them as they stand in its stack file. */
-function isolationOf(text: pulumi.Input<string> | undefined): RedisIsolation {
-  return text === "acl" || text === "prefix" ? text : "instance";
 }

@@ -1,9 +1,9 @@
 /** What one tenant gets on services that exist already: an account made here, or one that the user names. */
 import type * as pulumi from "@pulumi/pulumi";
+import { givenRedis } from "../givenRedis.ts";
 import type {
   DatabaseService,
   PlatformFacts,
-  RedisService,
   S3Service,
   TenantRequest,
   TenantServices,
@@ -17,7 +17,7 @@ export function tenantServices(
 ): TenantServices {
   const { needs } = request;
   const database = needs.database ? databaseService(facts, endpoints, request) : undefined;
-  const redis = needs.redis ? redisService(endpoints, request) : undefined;
+  const redis = needs.redis && endpoints.redis ? givenRedis(endpoints.redis, request) : undefined;
   const objectStore = needs.objectStore ? bucket(endpoints, request) : undefined;
   return {
     identity: { serviceAccountAnnotations: {}, podLabels: {} },
@@ -51,21 +51,6 @@ function databaseService(
     };
   }
   return facts.databaseServer ? { kind: "server", server: facts.databaseServer } : undefined;
-}
-
-function redisService(endpoints: Endpoints, request: TenantRequest): RedisService | undefined {
-  const given = request.given.redis;
-  if (!given || !endpoints.redis) return undefined;
-  const { host, port, tls, isolation } = endpoints.redis;
-  return {
-    host,
-    port,
-    tls,
-    isolation,
-    ...(given.username ? { username: given.username } : {}),
-    ...(isolation === "instance" ? {} : { prefix: given.prefix ?? `${request.slug}:` }),
-    password: { kind: "secret", ref: given.password },
-  };
 }
 
 function bucket(endpoints: Endpoints, request: TenantRequest): S3Service | undefined {

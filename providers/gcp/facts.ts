@@ -1,6 +1,7 @@
 /** What the tenants of this provider need besides the neutral facts. Strings, and none of them secret. */
 import * as pulumi from "@pulumi/pulumi";
 import type { MadeCluster } from "../cluster.ts";
+import { readOwn } from "../ownFacts.ts";
 import type { PlatformFacts } from "../platform.ts";
 
 export interface GcpFacts<S = pulumi.Input<string>> {
@@ -41,15 +42,7 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function gcpFacts(facts: PlatformFacts<pulumi.Input<string>>): GcpFacts {
-  const own = facts.own ?? {};
-  const missing = required.filter((key) => !(key in own));
-  if (missing.length > 0) {
-    throw new pulumi.RunError(
-      `the facts of base stack ${facts.stack} lack ${missing.join(", ")}: \`pulumi up\` it with this version first`,
-    );
-  }
-  // Every required key was just found; the others are optional in the type too.
-  return own as unknown as GcpFacts;
+  return readOwn(facts, required);
 }
 
 /** The cluster as whoever has the facts enters it. */

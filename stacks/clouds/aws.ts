@@ -98,8 +98,8 @@ const redis = z
     roots: roots.default("system"),
     isolation: z
       .enum(["instance", "acl", "prefix"])
-      .default("prefix")
-      .describe("With host: how tenants are kept apart on it. Each names its account."),
+      .optional()
+      .describe("With host: how tenants are kept apart on it. Default: prefix. Each names its account."),
   })
   .describe("Redis: ElastiCache for Valkey, or a server that is there already.");
 
@@ -181,7 +181,7 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           host: redis.host,
           port: redis.port,
           tls: tlsOf(redis.roots),
-          isolation: redis.isolation,
+          isolation: redis.isolation ?? "prefix",
         }
       : { kind: "new", version: redis.version },
     dns,

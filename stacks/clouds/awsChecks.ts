@@ -10,7 +10,8 @@ export function checkAws(config: AwsConfig): Problem[] {
     ...checkCluster(config),
     ...checkEndpoint(config),
     ...checkServiceRange(config),
-    ...checkServices(config),
+    ...checkDatabase(config),
+    ...checkRedis(config),
   ];
 }
 
@@ -161,7 +162,7 @@ function checkServiceRange({ cluster, network }: AwsConfig): Problem[] {
   ];
 }
 
-function checkServices({ database }: AwsConfig): Problem[] {
+function checkDatabase({ database }: AwsConfig): Problem[] {
   if ((database.host === undefined) === (database.admin === undefined)) return [];
   const missing = database.host ? "admin" : "host";
   return [
@@ -169,6 +170,18 @@ function checkServices({ database }: AwsConfig): Problem[] {
       key: path("database", missing),
       allowed: "host and admin together: a server that is there, and how accounts are made on it",
       remedy: `add ${missing}, or remove the other to have RDS`,
+    },
+  ];
+}
+
+function checkRedis({ redis }: AwsConfig): Problem[] {
+  if (redis.host !== undefined || redis.isolation === undefined) return [];
+  return [
+    {
+      key: path("redis", "isolation"),
+      value: redis.isolation,
+      allowed: "nothing without redis.host: on ElastiCache each tenant is a user of its own keys (acl)",
+      remedy: "remove it, or name a server of your own in redis.host",
     },
   ];
 }

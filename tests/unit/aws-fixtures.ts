@@ -60,7 +60,12 @@ export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}):
 /** Of a tenant whose application's keys are in the cloud's secret manager. */
 export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
 
-export function tenantRequest(slug: string, lifecycle: Lifecycle, parent: pulumi.Resource): TenantRequest {
+export function tenantRequest(
+  slug: string,
+  lifecycle: Lifecycle,
+  parent: pulumi.Resource,
+  over: Partial<TenantRequest> = {},
+): TenantRequest {
   return {
     slug,
     namespace: `app-${slug}`,
@@ -71,6 +76,7 @@ export function tenantRequest(slug: string, lifecycle: Lifecycle, parent: pulumi
     password: (purpose) => pulumi.secret(`password-${slug}-${purpose}`),
     passwordRevision: pulumi.output("1"),
     parent,
+    ...over,
   };
 }
 
@@ -143,11 +149,15 @@ export interface Made {
   readonly tenants: Record<string, ReturnType<AwsPlatform["tenantServices"]>>;
 }
 
+export interface Over {
+  readonly settings?: Partial<AwsSettings>;
+  readonly request?: Partial<CloudRequest>;
+  readonly tenant?: Partial<TenantRequest>;
+  readonly answers?: Answers;
+}
+
 /** Declares the platform and its tenants, each below a component of its own, as the program does. */
-export function declared(
-  lifecycle: Lifecycle,
-  over: { settings?: Partial<AwsSettings>; request?: Partial<CloudRequest>; answers?: Answers } = {},
-): Promise<Run<() => Made>> {
+export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() => Made>> {
   return run(
     () => {
       simulate(over.answers);
@@ -158,7 +168,7 @@ export function declared(
         return [
           slug,
           platform.tenantServices({
-            ...tenantRequest(slug, lifecycle, parent),
+            ...tenantRequest(slug, lifecycle, parent, { needs: asked.needs, ...over.tenant }),
             ...(asked.externalSecrets ? { keys: keyRequest } : {}),
           }),
         ] as const;

@@ -271,6 +271,7 @@ describe("what a user brings", () => {
         },
         redis: { kind: "existing", host: "redis.mine.example", port: 6380, tls, isolation: "prefix" },
       },
+      tenant: { given: { redis: { prefix: "ward-7/", password: { secretName: "mine", key: "redis" } } } },
     });
     expect(stack.custom.filter(({ type: kind }) => /^aws:(rds|elasticache)\//.test(kind))).toEqual([]);
     expect(stack.custom.filter(({ name }) => name === "platform-database-admin")).toEqual([]);
@@ -281,8 +282,14 @@ describe("what a user brings", () => {
       adminSecret: { secretName: "pg", key: "pw" },
     });
     expect(platform.facts.offers.redis).toEqual(["prefix"]);
-    // Nobody made an account for them on it.
-    expect(tenants.acme?.redis).toBeUndefined();
+    expect(tenants.acme?.redis).toEqual({
+      host: "redis.mine.example",
+      port: 6380,
+      tls,
+      isolation: "prefix",
+      prefix: "ward-7/",
+      password: { kind: "secret", ref: { secretName: "mine", key: "redis" } },
+    });
   });
 
   it("a zone: gets a record for the domain and one for all hosts below, and without one there is none", async () => {

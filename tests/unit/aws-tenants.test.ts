@@ -300,11 +300,22 @@ describe("the escrow of write-once keys", () => {
     expect(await known(stack.result())).toBe("fresh");
   });
 
+  const reading = "reading Secrets Manager Secret Version (portolan/a/APP_KEY/a1b2c3|AWSCURRENT)";
   it.each([
     ["couldn't find resource", true],
+    [`${reading}: couldn't find resource`, true],
+    [`${reading}: empty result`, true],
     ["ResourceNotFoundException: Secrets Manager can't find the specified secret value", true],
+    ["ResourceNotFoundException: Secrets Manager can’t find the specified secret.", true],
     ["AccessDeniedException: not authorized to perform secretsmanager:GetSecretValue", false],
     ["ThrottlingException: Rate exceeded", false],
+    [`${reading}: get credentials: could not find profile deploy`, false],
+    [
+      `${reading}: operation error SSO: GetRoleCredentials, ResourceNotFoundException: no such account`,
+      false,
+    ],
+    [`${reading}: KMS can't find the key`, false],
+    ["credential_process: empty result", false],
   ])("%s means that there is none: %s", (message, missing) => {
     expect(saysMissing(new Error(message))).toBe(missing);
   });

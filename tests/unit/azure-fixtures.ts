@@ -232,6 +232,7 @@ export interface Made {
 export interface Over {
   readonly settings?: Partial<AzureSettings>;
   readonly request?: Partial<CloudRequest>;
+  readonly tenant?: Partial<TenantRequest>;
   readonly answers?: Answers;
   readonly preview?: boolean;
 }
@@ -250,6 +251,7 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() 
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
         const services = platform.tenantServices({
           ...tenantRequest(slug, lifecycle, parent, asked.needs),
+          ...over.tenant,
           ...(asked.externalSecrets ? { keys: keyRequest } : {}),
         });
         return [slug, services] as const;

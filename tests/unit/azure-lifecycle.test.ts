@@ -465,9 +465,13 @@ describe("what a user brings", () => {
       tls: { roots: "system" },
       isolation: "acl",
     } as const;
-    const stack = await declared("production", { settings: { redis } });
+    const account = { username: "acme", prefix: "ward-7/", password: { secretName: "mine", key: "redis" } };
+    const tenant = { given: { redis: account } };
+    const stack = await declared("production", { settings: { redis }, tenant });
     expect(count(stack, type.cache)).toBe(0);
-    expect(stack.result().platform.facts.offers.redis).toEqual(["acl"]);
+    const { platform, tenants } = stack.result();
+    expect(platform.facts.offers.redis).toEqual(["acl"]);
+    expect(tenants.acme?.redis).toMatchObject({ port: 6380, username: "acme", prefix: "ward-7/" });
   });
 
   it("a vault: none is made", async () => {

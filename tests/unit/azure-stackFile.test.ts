@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { apps } from "../../apps/index.ts";
-import { checkNeeds } from "../../stacks/checks.ts";
 import { azureCloud, azureSchema, azureSettings } from "../../stacks/clouds/azure.ts";
 import { checkAzure } from "../../stacks/clouds/azureChecks.ts";
+import { checkNeeds } from "../../stacks/needsChecks.ts";
 import { givenSubnet, group } from "./azure-fixtures.ts";
 
 const groups = { adminGroupObjectIds: [group] };

@@ -21,11 +21,12 @@ const good = {
 } as const;
 type Cloud = keyof typeof good;
 
-function messageOf(cloud: Cloud, over: Record<string, unknown>): string {
+function messageOf(cloud: Cloud, over: Record<string, unknown>, secrets = {}): string {
   const keys = {
     platform: { ...good[cloud], ...over },
     app: { name: "probe", version: "1.0.0" },
     edge: { kind: "traefik", issuer: "x", domain: "portolan.test" },
+    secrets,
     tenants: { bhc: { hosts: ["bhc.portolan.test"] } },
   };
   const raw = Object.entries(keys).map(([key, value]) => [`portolan:${key}`, JSON.stringify(value)]);
@@ -273,6 +274,17 @@ describe("one mistake is one error", () => {
       ],
     ],
     [
+      "a way to keep tenants apart that is not a choice",
+      "aws",
+      { redis: { isolation: "prefix" } },
+      [
+        "redis.isolation",
+        "prefix",
+        "nothing without redis.host: on ElastiCache each tenant is a user of its own keys (acl)",
+        "remove it, or name a server of your own in redis.host",
+      ],
+    ],
+    [
       "a name that cannot be made to fit",
       "gcp",
       { project: "My Project" },
@@ -285,6 +297,18 @@ describe("one mistake is one error", () => {
     ],
   ])("%s on %s", (_title, cloud, over, told) => {
     expect(messageOf(cloud, over)).toBe(message(told));
+  });
+
+  it.each(["aws", "azure", "gcp"] as const)("a file for write-once keys on %s, a cell too", (cloud) => {
+    const escrow = "/home/me/keys.age";
+    const told = [
+      "  portolan:secrets.escrow",
+      `    value:   "${escrow}"`,
+      `    allowed: nothing, with platform kind ${cloud}`,
+      "    remedy:  leave it out: write-once keys are kept in the cloud's secret manager",
+    ].join("\n");
+    expect(messageOf(cloud, {}, { escrow })).toContain(`a mistake; nothing was changed.\n\n${told}`);
+    expect(messageOf(cloud, { on: "organization/portolan/base" }, { escrow })).toContain(told);
   });
 
   it("and none is none", () => {

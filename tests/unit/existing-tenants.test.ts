@@ -66,7 +66,11 @@ describe("a tenant on a Redis that exists already", () => {
     expect(redisOf("instance", { password })).not.toHaveProperty("prefix");
   });
 
-  it("has no Redis without an account", () => {
-    expect(redisOf("prefix", undefined)).toBeUndefined();
+  it("is refused without an account, which nobody makes for it", () => {
+    expect(() => redisOf("prefix", undefined)).toThrow(
+      "  portolan:tenants.bhc.redis\n" +
+        "    allowed: the tenant's account and the Secret that holds it, because Portolan makes no accounts on this Redis\n" +
+        "    remedy:  add it",
+    );
   });
 });

@@ -102,6 +102,20 @@ describe("the stack's folder", () => {
     expect(readFileSync(join(root, "Pulumi.local.yaml"), "utf8")).toBe(before);
   });
 
+  it("has the file of write-once keys beside the state, and none where the stack file's cloud keeps them", () => {
+    const root = project();
+    const secretsOf = (context: string | undefined) => {
+      const workspace = openWorkspace(join(folder, "work"), root, { ...settings, context });
+      return parse(readFileSync(workspace.configFile, "utf8")).config["portolan:secrets"];
+    };
+    expect(secretsOf("portolan-sandbox")).toEqual({
+      kind: "generated",
+      escrow: join(folder, "work", "escrow.age"),
+    });
+    // Also where an earlier opening had named it.
+    expect(secretsOf(undefined)).toEqual({ kind: "generated" });
+  });
+
   it("keeps passphrase and config when opened again", () => {
     const root = project();
     const first = openWorkspace(join(folder, "work"), root, settings);
