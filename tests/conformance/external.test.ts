@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { project } from "../../ops/inside.ts";
 import { pulumi } from "../../ops/pulumi/cli.ts";
 import { changeCount } from "../../ops/pulumi/events.ts";
+import { removeAll } from "../../sandbox/clouds/backend/index.ts";
 import { toolPath } from "../../sandbox/toolchain/index.ts";
+import { isFailed } from "./failed.ts";
 import { type Manager, managerOf } from "./manager.ts";
 import { removeServices } from "./services.ts";
 import { isWhole, theRun } from "./target.ts";
@@ -17,6 +19,7 @@ const isOwn = isWhole() && target === "existing";
 const keys = { bhc: "key-of-bhc-from-the-manager-0001", mhr: "key-of-mhr-from-the-manager-0002" };
 const arrives = { timeout: 60_000, interval: 1000 };
 
+// Undefined where it could not be opened.
 let world: World;
 
 async function open(): Promise<void> {
@@ -44,7 +47,12 @@ describe.runIf(cloud)("keys in a cloud's secret manager", () => {
     world.set("secrets", [], { kind: "external", refresh: "5s" });
   });
 
-  afterAll(() => world.close());
+  afterAll(async (_context, suite) => {
+    if (cloud !== undefined && world !== undefined && !isFailed(suite)) {
+      await removeAll(world.inside.run.cluster.kubeconfig, cloud);
+    }
+    await world?.close();
+  });
 
   it("a secret that is not there is told by its name, and no release is begun", async () => {
     world.set("app", ["timeout"], 15);
@@ -139,12 +147,15 @@ describe.runIf(isOwn)("keys behind a store of the user's own", () => {
   beforeAll(async () => {
     await open();
     world.set("secrets", [], { kind: "external", refresh: "5s", store: { name: "vault" } });
+    world.set("tenants", ["mhr"], undefined);
     world.set("tenants", ["bhc", "secret"], undefined);
   });
 
-  afterAll(async () => {
-    await removeServices(world.inside, [world.context.stack]);
-    await world.close();
+  afterAll(async (_context, suite) => {
+    if (world !== undefined && !isFailed(suite)) {
+      await removeServices(world.inside, [world.context.stack]);
+    }
+    await world?.close();
   });
 
   const store = (data: object[]) => ({
