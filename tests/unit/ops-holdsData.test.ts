@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { holdsData } from "../../ops/holdsData.ts";
+import { isFailed } from "../conformance/failed.ts";
+
+describe("what holds data", () => {
+  it.each([
+    "aws:rds/instance:Instance",
+    "aws:kms/key:Key",
+    "aws:efs/fileSystem:FileSystem",
+    "gcp:kms/cryptoKey:CryptoKey",
+    "gcp:storage/bucket:Bucket",
+    "azure-native:storage:StorageAccount",
+    "delete urn:pulumi:local::portolan::a$kubernetes:core/v1:PersistentVolumeClaim::data",
+    "replace urn:pulumi:local::portolan::kubernetes:apps/v1:StatefulSet::postgres",
+  ])("is among others %s", (text) => expect(holdsData(text)).toBe(true));
+
+  it.each([
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:rds/parameterGroup:ParameterGroup",
+    "kubernetes:core/v1:Pod",
+  ])("is not %s", (text) => expect(holdsData(text)).toBe(false));
+});
+
+describe("a suite of rules", () => {
+  const test = (state: "pass" | "fail") => ({ type: "test", result: { state } });
+  const suite = (tasks: unknown[], state: "pass" | "fail" = "pass") => ({
+    type: "suite",
+    result: { state },
+    tasks,
+  });
+  const failed = (of: unknown) => isFailed(of as Parameters<typeof isFailed>[0]);
+
+  it("has failed where one of its rules did, however deep, or what comes before them", () => {
+    expect(failed(suite([test("pass"), suite([test("pass")])]))).toBe(false);
+    expect(failed(suite([test("pass"), suite([test("fail")])]))).toBe(true);
+    expect(failed(suite([], "fail"))).toBe(true);
+  });
+});
