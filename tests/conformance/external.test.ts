@@ -7,10 +7,10 @@ import { pulumi } from "../../ops/pulumi/cli.ts";
 import { changeCount } from "../../ops/pulumi/events.ts";
 import { removeAll } from "../../sandbox/clouds/backend/index.ts";
 import { toolPath } from "../../sandbox/toolchain/index.ts";
-import { isFailed } from "./failed.ts";
 import { type Manager, managerOf } from "./manager.ts";
 import { removeServices } from "./services.ts";
 import { isWhole, theRun } from "./target.ts";
+import { verdict } from "./verdict.ts";
 import { openWorld, type World } from "./world.ts";
 
 const { target, rehearsal } = theRun();
@@ -38,6 +38,7 @@ async function apply(object: object): Promise<void> {
 }
 
 describe.runIf(cloud)("keys in a cloud's secret manager", () => {
+  const rules = verdict();
   let manager: Manager;
 
   beforeAll(async () => {
@@ -45,10 +46,11 @@ describe.runIf(cloud)("keys in a cloud's secret manager", () => {
     await open();
     manager = managerOf(world.inside, cloud, world.context.stack);
     world.set("secrets", [], { kind: "external", refresh: "5s" });
+    rules.begin();
   });
 
-  afterAll(async (_context, suite) => {
-    if (cloud !== undefined && world !== undefined && !isFailed(suite)) {
+  afterAll(async () => {
+    if (cloud !== undefined && rules.holds()) {
       await removeAll(world.inside.run.cluster.kubeconfig, cloud);
     }
     await world?.close();
@@ -144,17 +146,18 @@ async function exported(): Promise<{ stdout: string }> {
 }
 
 describe.runIf(isOwn)("keys behind a store of the user's own", () => {
+  const rules = verdict();
+
   beforeAll(async () => {
     await open();
     world.set("secrets", [], { kind: "external", refresh: "5s", store: { name: "vault" } });
     world.set("tenants", ["mhr"], undefined);
     world.set("tenants", ["bhc", "secret"], undefined);
+    rules.begin();
   });
 
-  afterAll(async (_context, suite) => {
-    if (world !== undefined && !isFailed(suite)) {
-      await removeServices(world.inside, [world.context.stack]);
-    }
+  afterAll(async () => {
+    if (rules.holds()) await removeServices(world.inside, [world.context.stack]);
     await world?.close();
   });
 

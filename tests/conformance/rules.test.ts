@@ -5,7 +5,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type ArgumentWatch, watchArguments } from "../../ops/drill/secretScan.ts";
 import { removeAll } from "../../sandbox/clouds/backend/index.ts";
-import { isFailed } from "./failed.ts";
 import { cellRules } from "./rules/cells.ts";
 import { endRules } from "./rules/end.ts";
 import { existingRules } from "./rules/existing.ts";
@@ -16,6 +15,7 @@ import { standingRules } from "./rules/standing.ts";
 import { tenantRules } from "./rules/tenants.ts";
 import { removeServices } from "./services.ts";
 import { isWhole, theRun } from "./target.ts";
+import { verdict } from "./verdict.ts";
 import { openWorld, type World } from "./world.ts";
 
 const { target } = theRun();
@@ -25,6 +25,7 @@ describe(`kind ${target}`, () => {
   let opened: World | undefined;
   let before: readonly string[];
   let watch: ArgumentWatch | undefined;
+  const rules = verdict();
   const world = () => {
     if (opened === undefined) throw new Error("no stack was opened");
     return opened;
@@ -36,6 +37,7 @@ describe(`kind ${target}`, () => {
     // Helm and psql are given their secrets in the first run, and most of them in no other.
     watch = watchArguments(100);
     await opened.upWell("first");
+    rules.begin();
   }, 600_000);
 
   /** The command lines since the first run, told once. */
@@ -45,9 +47,9 @@ describe(`kind ${target}`, () => {
     return seen;
   };
 
-  afterAll(async (_context, suite) => {
+  afterAll(async () => {
     commandLines();
-    if (isFailed(suite)) return await opened?.close();
+    if (!rules.holds()) return await opened?.close();
     const { inside } = world();
     if (inside.run.rehearsal) await removeAll(inside.run.cluster.kubeconfig, inside.run.rehearsal.cloud);
     if (target === "existing")

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { holdsData } from "../../ops/holdsData.ts";
-import { isFailed } from "../conformance/failed.ts";
 
 describe("what holds data", () => {
   it.each([
@@ -19,20 +18,4 @@ describe("what holds data", () => {
     "aws:rds/parameterGroup:ParameterGroup",
     "kubernetes:core/v1:Pod",
   ])("is not %s", (text) => expect(holdsData(text)).toBe(false));
-});
-
-describe("a suite of rules", () => {
-  const test = (state: "pass" | "fail") => ({ type: "test", result: { state } });
-  const suite = (tasks: unknown[], state: "pass" | "fail" = "pass") => ({
-    type: "suite",
-    result: { state },
-    tasks,
-  });
-  const failed = (of: unknown) => isFailed(of as Parameters<typeof isFailed>[0]);
-
-  it("has failed where one of its rules did, however deep, or what comes before them", () => {
-    expect(failed(suite([test("pass"), suite([test("pass")])]))).toBe(false);
-    expect(failed(suite([test("pass"), suite([test("fail")])]))).toBe(true);
-    expect(failed(suite([], "fail"))).toBe(true);
-  });
 });
