@@ -15,10 +15,12 @@ export async function openAzureBlob(settings: AzureBlobSettings): Promise<Servic
   const options = { agent, retryOptions: { maxTries: 1 } };
   const client = new ContainerClient(`${endpoint}/${container}`, podIdentity(roots), options);
   const blob = (id: string) => client.getBlockBlobClient(objectKey(id));
+  const write = async (id: string, value: string): Promise<void> => {
+    await blob(id).upload(value, Buffer.byteLength(value));
+  };
   return {
-    async write(id, value) {
-      await blob(id).upload(value, Buffer.byteLength(value));
-    },
+    write,
+    keep: write,
     async read(id) {
       try {
         const { readableStreamBody } = await blob(id).download();

@@ -44,6 +44,12 @@ export async function openDatabase(settings: DatabaseSettings, timeoutMs: number
     async remove(id) {
       await client.query("delete from probe_check where id = $1", [id]);
     },
+    async keep(id, value) {
+      await client.query("insert into probe_check (id, value) values ($1, $2) on conflict (id) do nothing", [
+        id,
+        value,
+      ]);
+    },
     tls: () => tlsReport(socketOf(client)),
     close: () => void client.end().catch(() => undefined),
   };

@@ -23,11 +23,13 @@ export async function openGcs({ endpoint, bucket, roots }: GcsSettings): Promise
       retry: false,
       validateStatus: (status) => (status >= 200 && status < 300) || (method === "GET" && status === 404),
     });
+  const write = async (id: string, value: string): Promise<void> => {
+    const name = encodeURIComponent(objectKey(id));
+    await ask("POST", `${endpoint}/upload/storage/v1/${objects}?uploadType=media&name=${name}`, value);
+  };
   return {
-    async write(id, value) {
-      const name = encodeURIComponent(objectKey(id));
-      await ask("POST", `${endpoint}/upload/storage/v1/${objects}?uploadType=media&name=${name}`, value);
-    },
+    write,
+    keep: write,
     async read(id) {
       const answer = await ask("GET", `${objectUrl(id)}?alt=media`);
       return answer.status === 404 ? undefined : answer.data;

@@ -20,16 +20,20 @@ export interface HealthOptions {
   readonly queue: Queue | undefined;
   /** For each service. */
   readonly timeoutMs: number;
+  /** Whether a service without a mark of its first use is given one: by servers, not by who only looks. */
+  readonly marks: boolean;
 }
 
 /** Asks everything. Never throws. */
-export async function askHealth({ config, queue, timeoutMs }: HealthOptions): Promise<HealthReport> {
+export async function askHealth({ config, queue, timeoutMs, marks }: HealthOptions): Promise<HealthReport> {
   const secrets = secretsOf(config);
   const check = <Settings>(
     settings: Settings | undefined,
     open: (settings: Settings) => ReturnType<CheckOptions["open"]>,
   ): Promise<ServiceReport> | ServiceReport =>
-    settings === undefined ? notBound : checkService({ open: () => open(settings), secrets, timeoutMs });
+    settings === undefined
+      ? notBound
+      : checkService({ open: () => open(settings), secrets, timeoutMs, marks });
 
   const [database, redis, objectStore, appKey, life] = await Promise.all([
     check(config.database, (settings) => openDatabase(settings, timeoutMs)),

@@ -52,6 +52,9 @@ export async function openRedis(settings: RedisSettings, timeoutMs: number): Pro
     async remove(id) {
       await client.del(key(id));
     },
+    async keep(id, value) {
+      await client.set(key(id), value, "NX");
+    },
     tls: () => tlsReport(client.stream),
     close: () => client.disconnect(),
   };

@@ -9,6 +9,15 @@ export interface TlsReport {
   readonly root: string;
 }
 
+/**
+ * A random text that was written at the first use and never since: the same for as long as nothing was lost. `value` is
+ * null where there is none, or where `error` says why it could not be read.
+ */
+export interface MarkReport {
+  readonly value: string | null;
+  readonly error: string | null;
+}
+
 /** What could be done with one service. `ok` means that all of it could, over verified TLS. */
 export interface ServiceReport {
   readonly bound: boolean;
@@ -16,6 +25,7 @@ export interface ServiceReport {
   readonly wrote: boolean;
   readonly readBack: boolean;
   readonly deleted: boolean;
+  readonly mark: MarkReport;
   readonly tls: TlsReport | null;
   readonly ms: number;
   readonly error: string | null;
@@ -56,6 +66,7 @@ export const notBound: ServiceReport = {
   wrote: false,
   readBack: false,
   deleted: false,
+  mark: { value: null, error: null },
   tls: null,
   ms: 0,
   error: null,

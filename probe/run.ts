@@ -39,7 +39,7 @@ export async function run({ environment, log, answer, signal }: Surroundings): P
 
 /** Looks once, as a server would, and says what it saw. */
 async function runCheck(config: ProbeConfig, answer: Surroundings["answer"]): Promise<number> {
-  const report = await askHealth({ config, queue: undefined, timeoutMs: checkMs });
+  const report = await askHealth({ config, queue: undefined, timeoutMs: checkMs, marks: false });
   answer(JSON.stringify(report));
   return report.ok ? 0 : 1;
 }
@@ -63,7 +63,7 @@ async function runServer(
   const sayRedis = onChange((error) => log(`redis: ${describeError(error, secrets)}`));
   const redis = config.redis && lastingRedis(config.redis, sayRedis);
   const queue = redis && config.redis && new Queue(redis, config.redis.prefix);
-  const health = coalesce(() => askHealth({ config, queue, timeoutMs: checkMs }), healthAgeMs);
+  const health = coalesce(() => askHealth({ config, queue, timeoutMs: checkMs, marks: true }), healthAgeMs);
   const stopping = (): boolean => signal.aborted;
   const parts = { version: config.version, health, queue, stopping };
   const isWeb = config.role === "web";

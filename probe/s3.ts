@@ -21,10 +21,12 @@ export async function openS3(settings: S3Settings): Promise<ServiceSession> {
     transportAgent: agent,
     retryOptions: { disableRetry: true },
   });
+  const write = async (id: string, value: string): Promise<void> => {
+    await client.putObject(bucket, objectKey(id), value);
+  };
   return {
-    async write(id, value) {
-      await client.putObject(bucket, objectKey(id), value);
-    },
+    write,
+    keep: write,
     async read(id) {
       try {
         return await text(await client.getObject(bucket, objectKey(id)));

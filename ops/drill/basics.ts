@@ -1,5 +1,8 @@
+import { cloudContents } from "../../sandbox/clouds/core/contents.ts";
 import { expect } from "../checks.ts";
 import { downOn, sandboxStop } from "../hints.ts";
+import { holdsData } from "../holdsData.ts";
+import { cloudFolder } from "../inside.ts";
 import { failure, operate, operateOrThrow } from "../pulumi/cli.ts";
 import { changeCount, describeChanges } from "../pulumi/events.ts";
 import { changeConfig } from "../pulumi/workspace.ts";
@@ -128,18 +131,31 @@ async function stackNamespaces(state: DrillState): Promise<string[]> {
 /** A production stack keeps its data whatever is typed. */
 export async function refuseDestroy(state: DrillState): Promise<Outcome> {
   const { context } = state.inside;
-  const before = await databasesOf(state);
+  const before = await dataOf(state);
   const run = await operate(context, "destroy", { label: "destroy-production" });
   expect(!run.ok, "pulumi destroy of a production stack went through");
+  const after = new Set(await dataOf(state));
+  const lost = before.filter((thing) => !after.has(thing));
   expect(
-    JSON.stringify(await databasesOf(state)) === JSON.stringify(before),
-    "pulumi destroy of a production stack removed namespaces that hold tenants' keys",
+    lost.length === 0,
+    `pulumi destroy of a production stack removed what holds tenants' keys or data: ${lost.slice(0, 6).join("; ")}`,
   );
-  return { detail: "refused; every tenant's namespace is there" };
+  return {
+    detail: `refused; all ${before.length} namespaces, claims and stores that hold keys or data are there`,
+  };
 }
 
-async function databasesOf(state: DrillState): Promise<string[]> {
-  return (await stackNamespaces(state)).toSorted();
+/** The stack's namespaces, which hold tenants' keys, the claims in them, and what the simulated cloud stores. */
+async function dataOf(state: DrillState): Promise<string[]> {
+  const { kube, run } = state.inside;
+  const namespaces = await stackNamespaces(state);
+  const claims = namespaces.map(async (namespace) => {
+    const { items } = await kube.core.listNamespacedPersistentVolumeClaim({ namespace });
+    return items.map(({ metadata }) => `claim ${namespace}/${metadata?.name} ${metadata?.uid}`);
+  });
+  const living = run.rehearsal === null ? [] : cloudContents(cloudFolder(run), run.rehearsal.cloud).living;
+  const stored = living.flatMap(({ type, id }) => (holdsData(type) ? [`${type} ${id}`] : []));
+  return [...namespaces, ...(await Promise.all(claims)).flat(), ...stored];
 }
 
 /** The deliberate step of a person who wants it gone: the `up` that says disposable also takes every protection off. */

@@ -5,22 +5,11 @@ import { type CheckSpec, expect, expectFailure } from "../checks.ts";
 import { until } from "../kube.ts";
 import { type Client, openClient, reach, type SmokeContext } from "./context.ts";
 import { pinned } from "./https.ts";
-import { type Health, health } from "./probeHealth.ts";
+import { healthOf, type ServicePart } from "./probeHealth.ts";
 import { probeIsolation } from "./probeIsolation.ts";
 import { strangerCa } from "./wrongCa.ts";
 
-async function healthOf(context: SmokeContext, client: Client): Promise<Health> {
-  const { status, body } = await reach(context, client, "/api/health");
-  expect(status === 200 || status === 503, `/api/health gave HTTP ${status}`);
-  return health.parse(JSON.parse(body.toString("utf8")));
-}
-
-function serviceCheck(
-  context: SmokeContext,
-  client: Client,
-  key: "database" | "redis" | "objectStore",
-  called: string,
-): CheckSpec {
+function serviceCheck(context: SmokeContext, client: Client, key: ServicePart, called: string): CheckSpec {
   return {
     name: `${client.tenant.slug}'s ${called} can be written, read and emptied over verified TLS`,
     run: async () => {

@@ -1,4 +1,5 @@
 /** The probe asked from inside a tenant's own pod: with its identity, its network and its credentials. */
+import type { V1EnvVar } from "@kubernetes/client-node";
 import type { Tenant } from "../outputs.ts";
 import type { SmokeContext } from "./context.ts";
 import { type Health, health } from "./probeHealth.ts";
@@ -22,6 +23,24 @@ export function checkArguments(settings: Readonly<Record<string, string>>, pem?:
   return ["-e", script, JSON.stringify(pem === undefined ? [settings] : [settings, pem])];
 }
 
+/** Whether a variable of both tenants' web roles comes from Secrets and has one value. */
+export async function sameSecret(
+  context: SmokeContext,
+  tenants: readonly [Tenant, Tenant],
+  variable: string,
+): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    tenants.map(async (tenant) => {
+      const found = (await variablesOf(context, tenant)).find(({ name }) => name === variable);
+      const { name, key } = found?.valueFrom?.secretKeyRef ?? {};
+      if (name === undefined || key === undefined) return undefined;
+      const { data } = await context.kube.core.readNamespacedSecret({ name, namespace: tenant.namespace });
+      return data?.[key];
+    }),
+  );
+  return one !== undefined && one === other;
+}
+
 /** Runs one check in a pod of the tenant's web role. */
 export async function checkInside(
   context: SmokeContext,
@@ -36,8 +55,12 @@ export async function checkInside(
 
 /** The settings of the tenant's web role; those that come from a Secret are there, and empty. */
 export async function settingsOf(context: SmokeContext, tenant: Tenant): Promise<Record<string, string>> {
+  const variables = await variablesOf(context, tenant);
+  return Object.fromEntries(variables.map(({ name, value }) => [name, value ?? ""]));
+}
+
+async function variablesOf(context: SmokeContext, tenant: Tenant): Promise<V1EnvVar[]> {
   const name = tenant.release?.name ?? "";
   const found = await context.kube.apps.readNamespacedDeployment({ name, namespace: tenant.namespace });
-  const variables = found.spec?.template.spec?.containers.flatMap((container) => container.env ?? []) ?? [];
-  return Object.fromEntries(variables.map(({ name, value }) => [name, value ?? ""]));
+  return found.spec?.template.spec?.containers.flatMap((container) => container.env ?? []) ?? [];
 }

@@ -2,6 +2,12 @@
 
 export type Settings = Readonly<Record<string, string>>;
 
+/**
+ * By what tenants' shares of a service are kept apart: a server each, a user each, an identity each, or the names they
+ * use alone.
+ */
+export type Apart = "instance" | "acl" | "identity" | "prefix";
+
 export interface ServicePlace {
   readonly called: string;
   /** Its part of the report. */

@@ -20,7 +20,7 @@ const namespace = "hospital-services";
 /** The keys of the tenants' accounts, in a Secret of the user's own in each tenant's namespace. */
 const theirs = "theirs";
 /** Slugs that the rules use here; each has a bucket. */
-const buckets = ["bhc", "newcomer", "east"];
+const buckets = ["bhc", "mhr", "newcomer", "east"];
 const appKey = "made-by-the-hospital-once-and-kept-in-its-own-vault";
 const passwords = {
   redis: "a-redis-password-of-theirs",
@@ -31,18 +31,22 @@ const passwords = {
 export const namespaceOfTheirs = (slug: string) => `theirs-${slug}`;
 
 /**
- * One tenant, because the accounts on its Redis and bucket are the user's to make: whether two of them are kept apart
- * is the user's doing and no rule of Portolan's.
+ * Two tenants on one account of the user's Redis and of its object store: what keeps them apart there is the user's
+ * doing, and here names alone. Their database accounts and their network are Portolan's to keep apart.
  */
 export function servicesOf(inside: Inside): TargetFacts {
   return {
     name: "existing",
-    slugs: ["bhc"],
+    slugs: ["bhc", "mhr"],
+    apart: { redis: "prefix", objectStore: "prefix" },
     settings: async (stack) => {
       await makeAdmin(inside, stack);
-      const entry = await entryOf(inside, "bhc", "portolan.test");
+      const [bhc, mhr] = [
+        await entryOf(inside, "bhc", "portolan.test"),
+        await entryOf(inside, "mhr", "portolan.test"),
+      ];
       const settings = platformSettings(await makeServices(inside));
-      return [...settings, ["tenants", [], { bhc: entry }]];
+      return [...settings, ["tenants", [], { bhc, mhr }]];
     },
     entry: (slug, domain) => entryOf(inside, slug, domain),
     namespace: namespaceOfTheirs,
@@ -100,7 +104,8 @@ async function entryOf(inside: Inside, slug: string, domain: string): Promise<Re
   };
 }
 
-const adminNamespace = (stack: string) => `portolan-${stack}`;
+/** Where a stack's jobs that make database accounts run. */
+export const adminNamespace = (stack: string) => `portolan-${stack}`;
 
 async function makeAdmin(inside: Inside, stack: string): Promise<void> {
   await apply(inside, [

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { cloudFolder, type Inside } from "../../ops/inside.ts";
 import { RUN_FILE, type Run, readRun } from "../../ops/run.ts";
 import type { TargetName } from "../../ops/settings.ts";
+import type { Apart } from "../../ops/smoke/probeServices.ts";
 import type { CloudName } from "../../sandbox/clouds/core/backend.ts";
 import { Store } from "../../sandbox/clouds/core/store.ts";
 import { escrowOfFront, escrowOfSealedFile } from "./escrow.ts";
@@ -20,6 +21,8 @@ export interface TargetFacts {
   /** A further tenant's entry; makes what the user brings for it. */
   entry(slug: string, domain: string): Promise<Record<string, unknown>>;
   namespace(slug: string): string;
+  /** By what two tenants' shares of these services are kept apart. */
+  readonly apart: { readonly redis: Apart; readonly objectStore: Apart };
   /** The Secret with the tenant's write-once key, and whether Portolan made it. */
   readonly keys: { readonly secret: string; readonly made: boolean };
   /** What production asks for besides, where a disposable stack does without. */
@@ -59,16 +62,32 @@ const adminRoles = ["arn:aws:iam::111122223333:role/portolan-deploy"];
 export function targetFacts(inside: Inside): TargetFacts {
   const { target } = inside.run;
   const all: Readonly<Record<TargetName, TargetFacts>> = {
-    local: { ...made, name: "local", escrow: escrowOfSealedFile },
+    local: {
+      ...made,
+      name: "local",
+      apart: { redis: "instance", objectStore: "instance" },
+      escrow: escrowOfSealedFile,
+    },
     existing: servicesOf(inside),
     aws: {
       ...made,
       name: "aws",
+      apart: { redis: "acl", objectStore: "identity" },
       production: [["platform", ["cluster", "adminRoles"], adminRoles]],
       escrow: async () => recordsOf(inside, "aws", /secretsmanager/),
     },
-    azure: { ...made, name: "azure", escrow: escrowOfFront },
-    gcp: { ...made, name: "gcp", escrow: async () => recordsOf(inside, "gcp", /secretmanager/) },
+    azure: {
+      ...made,
+      name: "azure",
+      apart: { redis: "prefix", objectStore: "identity" },
+      escrow: escrowOfFront,
+    },
+    gcp: {
+      ...made,
+      name: "gcp",
+      apart: { redis: "prefix", objectStore: "identity" },
+      escrow: async () => recordsOf(inside, "gcp", /secretmanager/),
+    },
   };
   return all[target];
 }

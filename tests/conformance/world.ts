@@ -5,12 +5,16 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { holdsData } from "../../ops/holdsData.ts";
 import { cloudFolder, type Inside, openInside, project } from "../../ops/inside.ts";
 import { type Outputs, readOutputs } from "../../ops/outputs.ts";
 import { failure, operate, pulumi, type Run, type StackContext } from "../../ops/pulumi/cli.ts";
 import { changeConfig, ensureStack, openWorkspace } from "../../ops/pulumi/workspace.ts";
 import type { Check } from "../../ops/report/model.ts";
+import { openClient } from "../../ops/smoke/context.ts";
 import { runSmoke } from "../../ops/smoke/index.ts";
+import { openInsider, psql } from "../../ops/smoke/insider.ts";
+import { probeMarks, type ServicePart } from "../../ops/smoke/probeHealth.ts";
 import { type CloudContents, cloudContents } from "../../sandbox/clouds/core/contents.ts";
 import { type Setting, type TargetFacts, targetFacts, theRun } from "./target.ts";
 
@@ -40,8 +44,15 @@ export interface World {
   secret(namespace: string, name: string, key: string): Promise<string>;
   /** The tenant's write-once key. */
   key(slug?: string): Promise<string>;
-  /** Names of what holds data: claims in the cluster, and databases, buckets and keys in the cloud. */
+  /** What holds data, by name and identity: claims in the cluster, and databases, buckets and keys in the cloud. */
   data(): Promise<string[]>;
+  /**
+   * By active tenant: what its database, its Redis and its bucket got at their first use. The same text as before means
+   * that what is read now is what was written then, and not a new one of the same name.
+   */
+  marks(): Promise<Readonly<Record<string, Partial<Record<ServicePart, string>>>>>;
+  /** Every database and every role on the tenants' server, as one of its tenants sees them there. */
+  accounts(): Promise<string[]>;
   /** What the simulated cloud holds; nothing on another platform. */
   cloud(): CloudContents;
   /** Forgets the state, as a lost backend does; config, passphrase and escrow stay. */
@@ -49,15 +60,6 @@ export interface World {
   /** Another stack on the same cluster and backend, with the same settings; `project`: another program than this one. */
   another(stack: string, project?: string): Promise<World>;
   close(): Promise<void>;
-}
-
-/** Types of a cloud that hold what nobody can make again. */
-const holdsData =
-  /rds\/instance|s3\/bucket:|secretsmanager|elasticache\/replicationGroup|sql\/databaseInstance|storage\/bucket:|secretmanager|redis\/instance|dbforpostgresql:Server|storage:BlobContainer|keyvault:Vault|redisenterprise:RedisEnterprise/;
-
-/** Whether a type of the cloud's, or a URN with one, is of those that hold data. */
-export function isData(text: string): boolean {
-  return holdsData.test(text);
 }
 
 export async function openWorld(): Promise<World> {
@@ -105,9 +107,35 @@ async function worldOf(inside: Inside, context: StackContext): Promise<World> {
       const { items } = await inside.kube.core.listPersistentVolumeClaimForAllNamespaces();
       const claims = items
         .filter(({ metadata }) => target.claims.test(metadata?.namespace ?? ""))
-        .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
-      const stored = world.cloud().living.flatMap(({ type, id }) => (isData(type) ? [`${type} ${id}`] : []));
+        .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name} ${metadata?.uid}`);
+      const stored = world
+        .cloud()
+        .living.flatMap(({ type, id }) => (holdsData(type) ? [`${type} ${id}`] : []));
       return [...claims, ...stored].toSorted();
+    },
+    async marks() {
+      const smoke = await inside.smoke(await world.outputs());
+      const active = smoke.outputs.tenants.filter(({ state }) => state === "active");
+      const marks = active.map(async ({ slug }) => [
+        slug,
+        await probeMarks(smoke, await openClient(smoke, slug)),
+      ]);
+      return Object.fromEntries(await Promise.all(marks));
+    },
+    async accounts() {
+      const smoke = await inside.smoke(await world.outputs());
+      const client = await openClient(smoke, target.slugs[0] ?? "");
+      const { database } = client.tenant;
+      if (database === null) throw new Error("the tenant has no database to look out of");
+      const insider = await openInsider(smoke, client);
+      try {
+        const own = `host=${database.host} dbname=${database.name} user=${database.name}`;
+        const all =
+          "select 'database ' || datname from pg_database union select 'role ' || rolname from pg_roles";
+        return (await psql(insider, own, all)).trim().split("\n").toSorted();
+      } finally {
+        await insider.close();
+      }
     },
     cloud() {
       const { rehearsal } = inside.run;

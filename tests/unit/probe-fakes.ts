@@ -60,9 +60,10 @@ export async function fakeRedis(
   hears: (command: readonly string[]) => void = () => undefined,
 ): Promise<Fake> {
   const values = new Map<string, string>();
-  const answer = ([name = "", key = "", value = ""]: readonly string[]): string => {
+  const answer = ([name = "", key = "", value = "", how = ""]: readonly string[]): string => {
     switch (name.toLowerCase()) {
       case "set":
+        if (how === "NX" && values.has(key)) return "$-1\r\n";
         values.set(key, value);
         return "+OK\r\n";
       case "get": {
@@ -166,7 +167,8 @@ function parameters(body: Buffer): string[] {
 function execute(statement: string, given: readonly string[], values: Map<string, string>): Buffer {
   const [id = "", value = ""] = given;
   const done = message("C", Buffer.from("OK\0"));
-  if (statement.startsWith("insert")) values.set(id, value);
+  if (statement.startsWith("insert") && !(statement.includes("do nothing") && values.has(id)))
+    values.set(id, value);
   if (statement.startsWith("delete")) values.delete(id);
   const found = values.get(id);
   if (!statement.startsWith("select")) return Buffer.concat([message("n", Buffer.alloc(0)), done]);

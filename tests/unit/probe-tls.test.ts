@@ -91,6 +91,7 @@ describe.each(Object.entries(services))("the check of %s", (_name, service) => {
     return await checkService({
       open: service.open(fake.port, trusted),
       secrets: [password],
+      marks: true,
       timeoutMs: 3000,
     });
   };
@@ -105,6 +106,20 @@ describe.each(Object.entries(services))("the check of %s", (_name, service) => {
       subject: "localhost",
     });
     expect(report.tls?.protocol).toMatch(/^TLSv1\.[23]$/);
+  });
+
+  it("is marked at its first use, and the mark stays; who only looks writes none", async () => {
+    const fake = await service.fake(ours);
+    fakes.push(fake);
+    const look = async (marks: boolean) => {
+      const open = service.open(fake.port, ours.caPem);
+      return (await checkService({ open, secrets: [password], marks, timeoutMs: 3000 })).mark;
+    };
+    expect(await look(false)).toEqual({ value: null, error: null });
+    const first = await look(true);
+    expect(first.value).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await look(true)).toEqual(first);
+    expect(await look(false)).toEqual(first);
   });
 
   it("fails when the certificate comes from another authority", async () => {
@@ -124,7 +139,7 @@ describe.each(Object.entries(services))("the check of %s", (_name, service) => {
     const fake = await service.fake(ours);
     fakes.push(fake);
     const open = service.open(fake.port, "");
-    const report = await checkService({ open, secrets: [password], timeoutMs: 3000 });
+    const report = await checkService({ open, secrets: [password], marks: true, timeoutMs: 3000 });
     expect(report).toMatchObject({ ok: false, wrote: false });
   });
 });
@@ -135,6 +150,7 @@ it("gives up on a server that never answers, in bounded time", async () => {
   const report = await checkService({
     open: services.redis.open(fake.port, ours.caPem),
     secrets: [password],
+    marks: true,
     timeoutMs: 300,
   });
   expect(report).toMatchObject({ ok: false, error: "no answer within 300 ms" });
@@ -148,6 +164,7 @@ describe("the pod's identity", () => {
     return await checkService({
       open: service.open(fake.port, ours.caPem),
       secrets: [],
+      marks: true,
       timeoutMs: 5000,
     });
   };
@@ -188,12 +205,16 @@ it("keeps to commands and keys of a Redis user who may use only those under a pr
   const report = await checkService({
     open: services.redis.open(fake.port, ours.caPem),
     secrets: [password],
+    marks: true,
     timeoutMs: 3000,
   });
   expect(report.ok).toBe(true);
   const names = heard.map(([name = ""]) => name.toLowerCase());
   const connection = ["hello", "auth", "client"];
-  expect(names.filter((name) => !connection.includes(name))).toEqual(["set", "get", "del", "get"]);
+  expect(names.filter((name) => !connection.includes(name))).toEqual([
+    ...["get", "set", "get"],
+    ...["set", "get", "del", "get"],
+  ]);
   for (const [name = "", key] of heard) {
     if (!connection.includes(name.toLowerCase())) expect(key).toMatch(/^t:/);
   }

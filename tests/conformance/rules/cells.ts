@@ -5,17 +5,27 @@ import type { World } from "../world.ts";
 /** A cell: another stack on this one's platform. */
 export function cellRules(world: () => World): void {
   it("stands on its base's platform, adds only its tenants' things, and goes without a trace", async () => {
-    const data = await world().data();
+    const { inside, target } = world();
+    const namespaces = async () =>
+      (await inside.kube.core.listNamespace()).items.map(({ metadata }) => metadata?.name ?? "");
+    const [data, marks] = [await world().data(), await world().marks()];
     const cell = await world().another("cell");
     cell.set("platform", ["on"], world().fullName);
     cell.set("tenants", [], {});
     await cell.add("east");
-    await cell.upWell("cell-up");
+    const before = new Set(await namespaces());
+    const { operation } = await cell.upWell("cell-up");
+    // What it made is named after its tenant: no server, no network and no issuer of its own.
+    expect(operation.custom.filter((urn) => !(urn.split("::").at(-1) ?? "").includes("east"))).toEqual([]);
+    expect((await namespaces()).filter((name) => !before.has(name))).toEqual(
+      target.keys.made ? [target.namespace("east")] : [],
+    );
     expect(await cell.key("east")).not.toBe(await world().key());
     await cell.healthy();
     const destroyed = await cell.destroy("cell-destroy");
     expect(destroyed.ok, destroyed.output).toBe(true);
     expect(await world().data()).toEqual(data);
+    expect(await world().marks()).toEqual(marks);
     expect(changeCount((await world().upWell("base-after-cell")).operation)).toBe(0);
     await world().healthy();
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { makeServices, platformSettings } from "../services.ts";
+import { adminNamespace, makeServices, platformSettings } from "../services.ts";
 import type { World } from "../world.ts";
 
 /** What is asked of services that Portolan did not make, before it trusts them. */
@@ -13,6 +13,10 @@ export function existingRules(world: () => World): void {
     await strange.add("east");
     const run = await strange.up("wrong-roots");
     expect(run.ok).toBe(false);
+    // Not because it could not start or could not reach the server: it saw the certificate and would not have it.
+    const said = await accountLogs(world(), strange);
+    expect(said).toContain("The server refuses");
+    expect(said).toContain("certificate verify failed");
     // Nor would it drop anything there: the right authority is named first.
     for (const setting of platformSettings({ roots })) strange.set(...setting);
     await strange.upWell("right-roots");
@@ -31,4 +35,13 @@ export function existingRules(world: () => World): void {
     // The stack itself is new; nothing in it was made.
     expect(run.operation.custom).toEqual([]);
   });
+}
+
+/** What the Jobs that make a stack's database accounts said. */
+async function accountLogs({ inside }: World, { context }: World): Promise<string> {
+  const namespace = adminNamespace(context.stack);
+  const { items } = await inside.kube.core.listNamespacedPod({ namespace });
+  const names = items.map(({ metadata }) => metadata?.name ?? "");
+  const logs = names.map((name) => inside.kube.kubectl(["-n", namespace, "logs", name, "--all-containers"]));
+  return (await Promise.all(logs)).join("\n");
 }

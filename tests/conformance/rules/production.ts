@@ -5,6 +5,8 @@ import type { World } from "../world.ts";
 
 /** A stack with `lifecycle: production`. */
 export function productionRules(world: () => World): void {
+  let marks: Awaited<ReturnType<World["marks"]>>;
+
   it("archiving removes the workload and keeps data and keys", async () => {
     const { target, inside } = world();
     world().set("platform", ["lifecycle"], "production");
@@ -13,6 +15,8 @@ export function productionRules(world: () => World): void {
     for (const slug of target.slugs) world().set("tenants", [slug, "size"], "small");
     await world().upWell("production");
     const [data, key] = [await world().data(), await world().key()];
+    marks = await world().marks();
+    expect(Object.keys(marks)).toContain("bhc");
     world().set("tenants", ["bhc", "state"], "archived");
     await world().upWell("archived");
     const namespace = target.namespace("bhc");
@@ -26,6 +30,7 @@ export function productionRules(world: () => World): void {
     world().set("tenants", ["bhc", "state"], undefined);
     await world().upWell("active-again");
     expect(await world().key()).toBe(key);
+    expect(await world().marks()).toEqual(marks);
     // One of the checks decrypts what the first start sealed in the database.
     await world().healthy();
   });
@@ -86,6 +91,7 @@ export function productionRules(world: () => World): void {
     expect(await world().data()).toEqual(data);
     expect(await world().key()).toBe(key);
     await world().upWell("production-again");
+    expect(await world().marks()).toEqual(marks);
     await world().healthy();
   });
 
@@ -94,6 +100,7 @@ export function productionRules(world: () => World): void {
     world().set("platform", ["lifecycle"], "disposable");
     await world().upWell("disposable-again");
     expect(await world().data()).toEqual(data);
+    expect(await world().marks()).toEqual(marks);
     await world().healthy();
   });
 }

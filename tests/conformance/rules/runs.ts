@@ -1,26 +1,28 @@
 import { expect, it } from "vitest";
+import { holdsData } from "../../../ops/holdsData.ts";
 import { changeCount } from "../../../ops/pulumi/events.ts";
 import { theRun } from "../target.ts";
-import { isData, type World } from "../world.ts";
+import type { World } from "../world.ts";
 
 /** Changes of the stack itself, and runs that went wrong. */
 export function runRules(world: () => World): void {
   it("a larger platform replaces nothing that holds data, and loses none", async () => {
     const data = await world().data();
-    const key = await world().key();
+    const [key, marks] = [await world().key(), await world().marks()];
     world().set("platform", ["size"], "medium");
     const { operation } = await world().upWell("larger");
     const replaced = operation.changed.filter((change) => /replace|^delete/.test(change));
-    expect(replaced.filter((change) => isData(change))).toEqual([]);
+    expect(replaced.filter((change) => holdsData(change))).toEqual([]);
     expect(await world().data()).toEqual(data);
     expect(await world().key()).toBe(key);
+    expect(await world().marks()).toEqual(marks);
     await world().healthy();
   });
 
   it("suspended: no pods, and everything else there", async () => {
     const { inside, target } = world();
     const namespace = target.namespace("bhc");
-    const data = await world().data();
+    const [data, marks] = [await world().data(), await world().marks()];
     world().set("tenants", ["bhc", "state"], "suspended");
     await world().upWell("suspended");
     const pods = async () => (await inside.kube.core.listNamespacedPod({ namespace })).items.length;
@@ -29,6 +31,7 @@ export function runRules(world: () => World): void {
     expect(await world().data()).toEqual(data);
     world().set("tenants", ["bhc", "state"], undefined);
     await world().upWell("resumed");
+    expect(await world().marks()).toEqual(marks);
   });
 
   it("a release left pending by an interrupted run is mended before the next upgrade, and said", async () => {
@@ -63,10 +66,12 @@ export function runRules(world: () => World): void {
   // What a cloud holds is known by the state alone: without it, another up would make it a second time.
   const found = it.runIf(theRun().rehearsal === null);
   found("a lost state loses nothing: the next up takes over what is there, with the old keys", async () => {
-    const key = await world().key();
+    const [data, key, marks] = [await world().data(), await world().key(), await world().marks()];
     await world().loseState();
     await world().upWell("state-lost");
     expect(await world().key()).toBe(key);
+    expect(await world().data()).toEqual(data);
+    expect(await world().marks()).toEqual(marks);
     await world().healthy();
     expect(changeCount((await world().upWell("state-lost-second")).operation)).toBe(0);
   });

@@ -8,6 +8,8 @@ const newcomer = "newcomer";
 /** Tenants come and go in a stack that stays. */
 export function tenantRules(world: () => World): void {
   let data: readonly string[];
+  let accounts: readonly string[];
+  let marks: Awaited<ReturnType<World["marks"]>>;
 
   const podsOfTheOthers = async () => {
     const { inside, target } = world();
@@ -17,6 +19,8 @@ export function tenantRules(world: () => World): void {
 
   it("adding a tenant touches nothing of the others", async () => {
     data = await world().data();
+    accounts = await world().accounts();
+    marks = await world().marks();
     const before = await podsOfTheOthers();
     expect(before).not.toEqual([]);
     await world().add(newcomer);
@@ -27,15 +31,20 @@ export function tenantRules(world: () => World): void {
     );
     expect(await podsOfTheOthers()).toEqual(before);
     expect((await world().outputs()).tenants.map(({ slug }) => slug)).toContain(newcomer);
+    expect(await world().marks()).toMatchObject(marks);
   });
 
   it("removing one from a disposable stack leaves nothing of it, and the others as they were", async () => {
     const { target, inside } = world();
+    // The control of what is asked after it: the newcomer's database and role can be seen.
+    expect((await world().accounts()).length).toBe(accounts.length + 2);
     const before = await podsOfTheOthers();
     world().set("tenants", [newcomer], undefined);
     await world().upWell("removed");
     expect(await podsOfTheOthers()).toEqual(before);
     expect(await world().data()).toEqual(data);
+    expect(await world().accounts()).toEqual(accounts);
+    expect(await world().marks()).toEqual(marks);
     const { items } = await inside.kube.core.listNamespace();
     const names = items.map(({ metadata }) => metadata?.name);
     // A namespace of the user's own stays; its last pods take their time to stop.

@@ -1,0 +1,16 @@
+/** Types of a cloud's or a cluster's things that hold what nobody can make again, keys included. */
+const types = [
+  ...["aws:rds/instance:", "aws:s3/bucket:", "aws:secretsmanager", "aws:elasticache/replicationGroup"],
+  ...["aws:kms/key:", "aws:efs/fileSystem:"],
+  ...["gcp:sql/databaseInstance", "gcp:storage/bucket:", "gcp:secretmanager", "gcp:redis/instance"],
+  ...["gcp:kms/cryptoKey:", "gcp:kms/keyRing:"],
+  ...["azure-native:dbforpostgresql:Server", "azure-native:storage:StorageAccount"],
+  ...["azure-native:storage:BlobContainer", "azure-native:keyvault:Vault"],
+  "azure-native:redisenterprise:RedisEnterprise",
+  ...["kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:apps/v1:StatefulSet"],
+];
+
+/** Whether a type, or a URN with one, is of those that hold data. */
+export function holdsData(text: string): boolean {
+  return types.some((type) => text.includes(type));
+}
