@@ -113,10 +113,10 @@ export class Cluster implements ReleaseRepair, ExternalSecretReader {
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
   }
 
-  /** Slugs of all tenants on a stack's platform, whichever stack declares them. */
-  async tenantsOn(base: string): Promise<readonly string[]> {
+  /** Slugs of the tenants on a base's platform that other stacks than `asking` declare. */
+  async tenantsOn(base: string, asking: string): Promise<readonly string[]> {
     const { items } = await this.#api.listNamespace({
-      labelSelector: `${stackLabel}=${base},${tenantLabel}`,
+      labelSelector: `${stackLabel}=${base},${tenantLabel},${cellLabel}!=${asking}`,
     });
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
   }

@@ -54,6 +54,8 @@ export interface Stack {
   readonly file: StackFile;
   readonly app: App;
   readonly lifecycle: Lifecycle;
+  /** A run before this one has brought its platform up. */
+  readonly stoodBefore: boolean;
   readonly edge: EdgeFacts;
   readonly storage: StorageFacts;
   readonly images: Images;
@@ -122,6 +124,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
     file: { ...(parts as StackFile), platform },
     app,
     lifecycle: platform.lifecycle,
+    stoodBefore: last.clusterIdentifier !== undefined,
     edge: edgeFacts(edge),
     storage: storageFacts(platform),
     images: imagesOf(images, app),

@@ -83,7 +83,7 @@ async function refuseInCluster(
   const own = Object.keys(file.tenants);
   const [foreign, others, routes] = await Promise.all([
     checkCluster(cluster, claimsOf(stack)),
-    cluster.tenantsOn(base),
+    cluster.tenantsOn(base, stack.name),
     ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);
   const namespaces = own.map((slug) => file.tenants[slug]?.namespace ?? namespaceOf(app.name, slug));

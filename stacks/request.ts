@@ -4,6 +4,7 @@ import type { CloudRequest, EdgeRequest, Reach } from "../providers/cloud.ts";
 import type { ReleaseHooks } from "../providers/platform.ts";
 import { type AddOns, unlessTaken } from "./broughtCluster.ts";
 import { type CloudConfig, cloudOf } from "./clouds/index.ts";
+import { unlessFull } from "./clusterRoom.ts";
 import type { Stack } from "./config.ts";
 import { storesIn } from "./externalChecks.ts";
 import { reachOf } from "./reach.ts";
@@ -28,12 +29,16 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
   return { ...asked, reach: wayIn(stack, config, { ...asked, name: config.cluster.name }) };
 }
 
-/** A cluster that is there already is asked what is in it as well, once it answers. */
+/** Once the cluster answers, it is asked whether there is room in it, and one of the user's own what is in it already. */
 function wayIn(stack: Stack, config: CloudConfig, addOns: AddOns): Reach {
   const { cluster, unreachable } = cloudOf(config);
   const reach = reachOf(unreachable);
+  const room = unlessFull(stack, config);
   const free = cluster === "existing" ? unlessTaken(stack, addOns) : undefined;
-  return free ? (kubeconfig) => free(reach(kubeconfig)) : reach;
+  return (kubeconfig) => {
+    const answering = room(reach(kubeconfig));
+    return free ? free(answering) : answering;
+  };
 }
 
 function edgeRequest({ edge, file, ports }: Stack): EdgeRequest {

@@ -11,6 +11,7 @@ import { awsCloud, awsSchema } from "../../stacks/clouds/aws.ts";
 import { azureCloud, azureSchema } from "../../stacks/clouds/azure.ts";
 import { gcpCloud, gcpSchema } from "../../stacks/clouds/gcp.ts";
 import { Cluster } from "../../stacks/cluster.ts";
+import { refuseFull } from "../../stacks/clusterRoom.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
 import { checkRoom, limitUse, roomOf } from "../../stacks/sharedLimits.ts";
@@ -238,6 +239,31 @@ describe("a stack file with more tenants than its platform can have", () => {
     expect(message).toContain("40 here, 60 elsewhere on the platform");
     expect(message).toContain("allowed: 99 tenants");
   });
+
+  it("a base's are counted with those of its cells, whom its cluster knows", async () => {
+    const config = awsSchema.parse({ kind: "aws", region: "us-east-1", size: "medium" });
+    const fill = (count: number) => {
+      const stack = {
+        name: "base",
+        app: probe,
+        file: {
+          edge: { tcpOpen: [] },
+          secrets: { kind: "generated" },
+          tenants: Object.fromEntries(slugs(40).map((slug) => [slug, {}])),
+        },
+      } as unknown as Parameters<typeof refuseFull>[1];
+      const asked: string[][] = [];
+      const tenantsOn = async (...of: [string, string]) => {
+        asked.push(of);
+        return slugs(count, "c");
+      };
+      return { run: refuseFull({ tenantsOn }, stack, config), asked };
+    };
+    const { run: full, asked } = fill(60);
+    await expect(full).rejects.toThrow("40 here, 60 elsewhere on the platform");
+    expect(asked).toEqual([["base", "base"]]);
+    await fill(30).run;
+  });
 });
 
 describe("ports of the edge for a cell's tenants", () => {
@@ -279,7 +305,7 @@ describe("ports of the edge for a cell's tenants", () => {
 });
 
 describe("asking the cluster who is on a platform", () => {
-  it("names the tenants of every stack on it, and asks for no others", async () => {
+  it("names the tenants of every other stack on it, and asks for no others", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(decodeURIComponent(request.url ?? ""));
@@ -304,9 +330,9 @@ describe("asking the cluster who is on a platform", () => {
           users: [{ name: "it", user: {} }],
         }),
       );
-      expect(await cluster.tenantsOn("us-prod")).toEqual(["acme", "cab"]);
+      expect(await cluster.tenantsOn("us-prod", "us-cell-1")).toEqual(["acme", "cab"]);
       expect(asked).toEqual([
-        "/api/v1/namespaces?labelSelector=portolan.dev/stack=us-prod,portolan.dev/tenant",
+        "/api/v1/namespaces?labelSelector=portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-cell-1",
       ]);
     } finally {
       server.close();
