@@ -41,6 +41,7 @@ export async function baseFacts(
   const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
   const late = [
     ...checkNeeds(app, value.offers, kind, base),
+    ...databaseProblems(app, value, base),
     ...(stores ? storeProblems(value, base) : []),
     ...room.problems,
     ...checkCellPorts(ports, open),
@@ -80,6 +81,23 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
     ];
   }
   return [];
+}
+
+/** A base makes what its own application needs. With kind `existing` a tenant may name a database of its own. */
+function databaseProblems(
+  { name, needs }: App,
+  { target, databaseServer }: PlatformFacts,
+  base: string,
+): Problem[] {
+  if (!needs.database || databaseServer || target === "existing") return [];
+  return [
+    {
+      key: "portolan:app.name",
+      value: name,
+      allowed: `an application that needs no database: the platform of stack ${base} has none`,
+      remedy: "put it on a base whose own application needs a database",
+    },
+  ];
 }
 
 function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[] {

@@ -1,5 +1,6 @@
 /** What one tenant gets on Azure: the shared Postgres, Redis as the stack file says, a container and an identity. */
 import type * as pulumi from "@pulumi/pulumi";
+import { refuseTenant } from "../mistakes.ts";
 import type { AzureBlobService, PlatformFacts, TenantRequest, TenantServices } from "../platform.ts";
 import { tenantKeys } from "./externalSecrets.ts";
 import { type AzureFacts, azureFacts } from "./facts.ts";
@@ -40,7 +41,11 @@ function tenantStore(
   provider: pulumi.ProviderResource,
 ): (TenantIdentity & { service: AzureBlobService }) | undefined {
   const { storageAccount, blobEndpoint } = own;
-  if (storageAccount === undefined || blobEndpoint === undefined) return undefined;
+  if (storageAccount === undefined || blobEndpoint === undefined)
+    return refuseTenant(request.slug, {
+      allowed: `a tenant whose application needs no object store: the platform of stack ${facts.stack} has no account for one`,
+      remedy: "put it on a base whose own application needs an object store",
+    });
   const opts = { parent: request.parent, provider, transformations: [unaliased] };
   const container = tenantContainer(facts, { ...own, storageAccount }, request, opts);
   const service: AzureBlobService = {

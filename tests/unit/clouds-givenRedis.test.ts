@@ -98,6 +98,24 @@ function factsOf(target: Target, own: Readonly<Record<string, string>>): Platfor
   };
 }
 
+it("a cell on azure has no container where its base has no storage account, and that is said", async () => {
+  const { simulate, own, cell } = clouds.azure;
+  const { result } = await run(() => {
+    simulate();
+    const platform = cell(factsOf("azure", Object.fromEntries(own.map((key) => [key, key]))));
+    const parent = new pulumi.ComponentResource("test:Tenant", "cab", {});
+    const needs = { objectStore: { protocols: ["azure-blob"] } } as const;
+    const asked = () => platform.tenantServices(aws.tenantRequest("cab", "production", parent, { needs }));
+    try {
+      asked();
+      return () => "nothing";
+    } catch (thrown) {
+      return () => String(thrown);
+    }
+  });
+  expect(result()).toContain("the platform of stack base has no account for one");
+});
+
 describe.each(["aws", "azure", "gcp"] as const)("a cell on %s", (target) => {
   const { simulate, own, made, cell } = clouds[target];
   const brought = (redisIsolation: string) => ({

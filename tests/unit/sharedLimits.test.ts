@@ -240,6 +240,24 @@ describe("a stack file with more tenants than its platform can have", () => {
     expect(message).toContain("allowed: 99 tenants");
   });
 
+  it("a cell's application has no database where its base made none, and that is said", async () => {
+    const base = "organization/portolan/base";
+    const facts = {
+      ...{ version: 2, target: "aws", stack: "base", lifecycle: "production", size: "medium" },
+      ...{
+        cluster: { name: "b", identifier: "x" },
+        namespace: "b",
+        edge: {},
+        storage: { block: null, shared: null },
+      },
+      offers: { database: ["postgres"], redis: ["acl"], objectStore: ["s3"], sharedVolume: true },
+    };
+    const over = { platform: { kind: "aws", region: "us-east-1", on: base } };
+    const message = await errorOf(1, over, { [base]: { platform: facts, tenants: {} } });
+    expect(message).toContain(`the platform of stack ${base} has none`);
+    expect(message).toContain("put it on a base whose own application needs a database");
+  });
+
   it("a base's are counted with those of its cells, whom its cluster knows", async () => {
     const config = awsSchema.parse({ kind: "aws", region: "us-east-1", size: "medium" });
     const fill = (count: number) => {
