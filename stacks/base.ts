@@ -2,7 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { App } from "../apps/app.ts";
-import { type EdgeFacts, factsVersion, type PlatformFacts, type Target } from "../providers/platform.ts";
+import {
+  type EdgeFacts,
+  factsVersion,
+  type Lifecycle,
+  type PlatformFacts,
+  type Target,
+} from "../providers/platform.ts";
 import { checkNeeds } from "./needsChecks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
 import { checkRoom } from "./sharedLimits.ts";
@@ -11,6 +17,7 @@ import { checkCellPorts } from "./tcpChecks.ts";
 /** What a cell says of itself to its base. */
 export interface CellRequest {
   readonly kind: Target;
+  readonly lifecycle: Lifecycle;
   readonly app: App;
   readonly edge: EdgeFacts;
   /** Slugs of its tenants. */
@@ -28,14 +35,14 @@ export interface CellRequest {
  */
 export async function baseFacts(
   base: string,
-  { kind, app, edge, tenants, ports, stores }: CellRequest,
+  { kind, lifecycle, app, edge, tenants, ports, stores }: CellRequest,
 ): Promise<PlatformFacts> {
   const reference = new pulumi.StackReference("base", { name: base });
   const [{ value }, { value: theirs }] = await Promise.all([
     reference.getOutputDetails("platform"),
     reference.getOutputDetails("tenants"),
   ]);
-  const problems = [...problemsOf(value, base, kind), ...sharedSlugs(theirs, tenants, base)];
+  const problems = [...problemsOf(value, base, { kind, lifecycle }), ...sharedSlugs(theirs, tenants, base)];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
   const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
   const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
@@ -52,7 +59,11 @@ export async function baseFacts(
   return { ...value, edge };
 }
 
-function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
+function problemsOf(
+  value: unknown,
+  base: string,
+  { kind, lifecycle }: Pick<CellRequest, "kind" | "lifecycle">,
+): Problem[] {
   const key = "portolan:platform.on";
   if (!isFacts(value)) {
     return [
@@ -77,6 +88,16 @@ function problemsOf(value: unknown, base: string, kind: Target): Problem[] {
         value: kind,
         allowed: value.target,
         remedy: "a cell keeps the kind of its base",
+      },
+    ];
+  }
+  if (value.lifecycle !== lifecycle) {
+    return [
+      {
+        key: "portolan:platform.lifecycle",
+        value: lifecycle,
+        allowed: value.lifecycle,
+        remedy: `write what base ${base} is: its cells' tenants are protected as its own are, or not at all`,
       },
     ];
   }

@@ -98,13 +98,13 @@ function reached({ file }: Stack, kubeconfig: pulumi.Output<string>): pulumi.Out
 }
 
 async function platformOf(stack: Stack, hooks: ReleaseHooks): Promise<Platform> {
-  const { images, app, edge, ports } = stack;
+  const { images, lifecycle, app, edge, ports } = stack;
   const config = stack.file.platform;
   const tenants = Object.keys(stack.file.tenants);
   const { secrets } = stack.file;
   const stores = storesIn(secrets);
   const base = config.on
-    ? await baseFacts(config.on, { kind: config.kind, app, edge, tenants, ports, stores })
+    ? await baseFacts(config.on, { kind: config.kind, lifecycle, app, edge, tenants, ports, stores })
     : undefined;
   if (isCloud(config)) {
     const cloud = cloudOf(config);

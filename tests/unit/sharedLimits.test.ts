@@ -240,7 +240,7 @@ describe("a stack file with more tenants than its platform can have", () => {
     expect(message).toContain("allowed: 99 tenants");
   });
 
-  it("a cell's application has no database where its base made none, and that is said", async () => {
+  it("a cell is told where its base made no database, or is of another lifecycle", async () => {
     const base = "organization/portolan/base";
     const facts = {
       ...{ version: 2, target: "aws", stack: "base", lifecycle: "production", size: "medium" },
@@ -256,6 +256,11 @@ describe("a stack file with more tenants than its platform can have", () => {
     const message = await errorOf(1, over, { [base]: { platform: facts, tenants: {} } });
     expect(message).toContain(`the platform of stack ${base} has none`);
     expect(message).toContain("put it on a base whose own application needs a database");
+    const letGo = { [base]: { platform: { ...facts, lifecycle: "disposable" }, tenants: {} } };
+    const other = await errorOf(1, over, letGo);
+    expect(other).toContain(
+      `portolan:platform.lifecycle\n    value:   "production"\n    allowed: disposable`,
+    );
   });
 
   it("a base's are counted with those of its cells, whom its cluster knows", async () => {
