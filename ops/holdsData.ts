@@ -1,9 +1,11 @@
-/** Types of a cloud's or a cluster's things that hold what nobody can make again, keys included. */
+/**
+ * Types of a cloud's or a cluster's things that hold what nobody can make again, keys included. Not Google's Cloud KMS: its
+ * key encrypts the cluster's Secrets alone, which the cluster writes anew before it does without.
+ */
 const types = [
   ...["aws:rds/instance:", "aws:s3/bucket:", "aws:secretsmanager", "aws:elasticache/replicationGroup"],
   ...["aws:kms/key:", "aws:efs/fileSystem:"],
   ...["gcp:sql/databaseInstance", "gcp:storage/bucket:", "gcp:secretmanager", "gcp:redis/instance"],
-  ...["gcp:kms/cryptoKey:", "gcp:kms/keyRing:"],
   ...["azure-native:dbforpostgresql:Server", "azure-native:storage:StorageAccount"],
   ...["azure-native:storage:BlobContainer", "azure-native:keyvault:Vault"],
   "azure-native:redisenterprise:RedisEnterprise",
