@@ -5,7 +5,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-export const targets = ["local", "existing", "aws", "azure", "gcp"] as const;
+/** Clouds that a platform can be built in. A new one begins with its name here: the compiler then names what it lacks. */
+export const cloudKinds = ["aws", "azure", "gcp"] as const;
+export type CloudKind = (typeof cloudKinds)[number];
+export const targets = ["local", "existing", ...cloudKinds] as const;
 export type Target = (typeof targets)[number];
 
 /** The one switch from which every safety setting follows. */

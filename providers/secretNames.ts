@@ -23,7 +23,8 @@ export function secretNameOf(target: Target, { stack, app, slug }: SecretOwner):
       return `${app}-${slug}`;
     case "gcp":
       return `${prefix}-${underscored(stack)}_${app}_${slug}`;
-    default:
+    case "local":
+    case "existing":
       return `${stack}/${app}/${slug}`;
   }
 }

@@ -62,6 +62,7 @@ export function isUnread(found: Resource | undefined): found is Resource & { id:
   return Object.keys(found.inputs).length > 0 && Object.keys(found.outputs ?? {}).length === 0;
 }
 
+/** Whatever is neither in the cluster nor in the state alone. */
 function isOfCloud(type: string): boolean {
-  return /^(aws|azure-native|gcp):/.test(type);
+  return !/^(kubernetes|random|tls|pulumi):/.test(type);
 }

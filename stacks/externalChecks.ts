@@ -1,4 +1,5 @@
 /** Mistakes in what a stack file says of keys that come from outside, before anything is asked or made. */
+import type { CloudKind } from "../providers/platform.ts";
 import { isCloud } from "./platformVocabulary.ts";
 import type { Problem } from "./problems.ts";
 import type { Parts } from "./values.ts";
@@ -46,7 +47,7 @@ function checkStore({ platform, tenants }: Parts, { store }: Secrets): Problem[]
 }
 
 /** Azure's names end up in the id of a role's scope, Google's in a condition: what they cannot hold is refused here. */
-const names = {
+const names: Readonly<Record<CloudKind, { readonly pattern: RegExp; readonly says: string }>> = {
   aws: { pattern: /^[\w/+=.@:-]{1,512}$/, says: "at most 512 letters, digits and /_+=.@-, or an ARN" },
   azure: { pattern: /^[A-Za-z0-9-]{1,127}$/, says: "at most 127 letters, digits and dashes" },
   gcp: { pattern: /^[\w-]{1,255}$/, says: "at most 255 letters, digits, _ and -" },

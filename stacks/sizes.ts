@@ -5,11 +5,14 @@ import { awsSizeTable } from "../providers/aws/sizeTable.ts";
 import { azureSizeTable } from "../providers/azure/sizeTable.ts";
 import { type SizeRow, type SizeTable, tenantsMeant } from "../providers/estimate.ts";
 import { gcpSizeTable } from "../providers/gcp/sizeTable.ts";
-import type { MonthlyEstimate } from "../providers/platform.ts";
+import type { CloudKind, MonthlyEstimate } from "../providers/platform.ts";
 import { sizesInOrder } from "../providers/sizeRows.ts";
 
-/** One for each cloud. */
-const tables: readonly SizeTable[] = [awsSizeTable, azureSizeTable, gcpSizeTable];
+const tables: Readonly<Record<CloudKind, SizeTable>> = {
+  aws: awsSizeTable,
+  azure: azureSizeTable,
+  gcp: gcpSizeTable,
+};
 
 /** The whole page. */
 export function sizesPage(): string {
@@ -24,7 +27,7 @@ export function sizesPage(): string {
     "",
     ...tenants(),
     "",
-    ...tables.flatMap(cloud),
+    ...Object.values(tables).flatMap(cloud),
   ].join("\n");
 }
 

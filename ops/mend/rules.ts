@@ -1,4 +1,5 @@
 /** What is known of each resource type: by which id its cloud knows it, so that an interrupted creation can be settled. */
+import type { CloudKind } from "../../providers/platform.ts";
 import { aws } from "./aws.ts";
 import { azure } from "./azure.ts";
 import { gcp } from "./gcp.ts";
@@ -34,11 +35,16 @@ const providersWithout: Readonly<Record<string, string>> = {
   pulumi: "it is in the state alone",
 };
 
+const clouds: Readonly<Record<CloudKind, Readonly<Record<string, Rule>>>> = { aws, azure, gcp };
+
 /** The rule of a type; undefined for one that Portolan does not make. */
 export function ruleOf(type: string): Rule | undefined {
   const [provider = ""] = type.split(":");
   const again = providersWithout[provider];
-  return again === undefined ? { ...aws, ...azure, ...gcp }[type] : { again };
+  if (again !== undefined) return { again };
+  return Object.values(clouds)
+    .map((rules) => rules[type])
+    .find((rule) => rule !== undefined);
 }
 
 /** `template` with each `{x}` filled from the first that has it; undefined when one is missing. */

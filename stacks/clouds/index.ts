@@ -1,4 +1,4 @@
-/** Every cloud a platform can be built in. A further one has a line in each of these, and what CONTRIBUTING.md lists. */
+/** The stack file of every cloud that a platform can be built in. */
 import type { z } from "zod";
 import { awsCloud, awsSchema } from "./aws.ts";
 import { azureCloud, azureSchema } from "./azure.ts";

@@ -1,9 +1,10 @@
 /** The rules of the house that a reader would otherwise have to trust. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { targets } from "../../providers/platform.ts";
+import { cloudKinds, targets } from "../../providers/platform.ts";
+import { cloudSchemas } from "../../stacks/clouds/index.ts";
 import { referencePage } from "../../stacks/reference.ts";
 import { stackFileSchema } from "../../stacks/schema.ts";
 import { sizesPage } from "../../stacks/sizes.ts";
@@ -23,6 +24,25 @@ function importsOf(text: string): string[] {
 }
 
 const cloudWords = /\b(aws|amazon|eks|rds|azure|aks|gcp|gke|google)\b/i;
+
+describe("every cloud of the contract", () => {
+  const rooms =
+    "platform network keys cluster postgres redis objectStore identity secrets edge dns sizes names cell".split(
+      " ",
+    );
+
+  it.each(cloudKinds)("%s has its keys in the stack file, and the rooms that the others have", (kind) => {
+    expect(cloudSchemas.filter(({ shape }) => shape.kind.safeParse(kind).success)).toHaveLength(1);
+    const wanted = [
+      ...rooms.map((room) => `providers/${kind}/${room}.ts`),
+      `stacks/signIn/${kind}.ts`,
+      `ops/mend/${kind}.ts`,
+      `sandbox/clouds/${kind}/index.ts`,
+      `Pulumi.drill-${kind}.yaml`,
+    ];
+    expect(wanted.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
 
 describe("the wall", () => {
   it("components and applications name no cloud", () => {
