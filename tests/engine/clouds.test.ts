@@ -28,10 +28,10 @@ const eks = cluster(scope, { kind: "new", version: "1.35", endpoint: { access: "
 const within = { size: "small", network: net, key, clients: eks.securityGroupId, namespace: "platform", roots: undefined };
 const database = postgres(scope, { ...within, settings: { kind: "new", version: "17" } });
 const cache = redis(scope, { ...within, version: "8.1" });
-const own = { clusterName: eks.name, clusterArn: eks.arn, keyArn: key.arn, suffix };
+const own = { region: "us-east-1", clusterName: eks.name, clusterArn: eks.arn, keyArn: key.arn, suffix };
 const request = { slug: "acme", lifecycle: "${lifecycle}", parent };
 const { bucket } = tenantBucket("dev", own, request, provider);
-podRole(own, { name: "acme", parts: ["dev", "acme"], namespace: "acme", serviceAccount: "app", statements: bucketStatements(bucket.arn, key.arn) }, { parent, provider });
+podRole(own, { name: "acme", parts: ["dev", "acme"], namespace: "acme", serviceAccount: "app", statements: bucketStatements(bucket.arn, own) }, { parent, provider });
 export const out = { host: database.server.host, cache: cache.host, endpoint: eks.endpoint, bucket: bucket.bucket };
 ${more}`;
 
