@@ -14,7 +14,7 @@ const lastOutputs = z.looseObject({
 /** What the stack's last run left in its outputs; nothing after a run that failed before it had any. */
 export interface LastRun {
   readonly tenants: readonly string[];
-  /** Those of them whose data that run let go: nothing of theirs is protected. */
+  /** Those of them that a production let go: nothing of theirs is protected. */
   readonly disposable: readonly string[];
   readonly lifecycle: string | undefined;
   /** The cluster as that run knew it. */
@@ -28,7 +28,10 @@ export async function lastRun(fullName: string): Promise<LastRun> {
   const { tenants, platform } = lastOutputs.parse(outputs ?? {});
   return {
     tenants: Object.keys(tenants),
-    disposable: Object.keys(tenants).filter((slug) => tenants[slug]?.lifecycle === "disposable"),
+    disposable:
+      platform?.lifecycle === "production"
+        ? Object.keys(tenants).filter((slug) => tenants[slug]?.lifecycle === "disposable")
+        : [],
     lifecycle: platform?.lifecycle,
     clusterIdentifier: platform?.cluster.identifier,
   };

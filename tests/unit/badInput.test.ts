@@ -300,11 +300,17 @@ describe("dropping a tenant", () => {
   });
 
   it("is what one does in production once an `up` let that tenant go, and never in the same one", async () => {
-    const disposable = { self: { tenants: { ...before.self.tenants, old: { lifecycle: "disposable" } } } };
+    const last = (platform: string, old: string) => ({
+      self: {
+        platform: { lifecycle: platform, cluster: { identifier: "x" } },
+        tenants: { ...before.self.tenants, old: { lifecycle: old } },
+      },
+    });
     const production = { platform: { kind: "local", lifecycle: "production" } };
-    expect(await errorOf(production, disposable)).toBe("");
-    const kept = { self: { tenants: { ...before.self.tenants, old: { lifecycle: "production" } } } };
-    expect(await errorOf(production, kept)).toContain("portolan:tenants.old");
+    expect(await errorOf(production, last("production", "disposable"))).toBe("");
+    expect(await errorOf(production, last("production", "production"))).toContain("portolan:tenants.old");
+    // A stack that becomes production in this very run has let nobody go.
+    expect(await errorOf(production, last("disposable", "disposable"))).toContain("portolan:tenants.old");
   });
 
   it("is what one does in a disposable stack", async () => {
