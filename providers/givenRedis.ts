@@ -1,6 +1,7 @@
 /** A tenant's account on a Redis that the user brought, and what is said where it lacks one or has one in vain. */
 import type * as pulumi from "@pulumi/pulumi";
 import { refuseTenant } from "./mistakes.ts";
+import { settled } from "./ownFacts.ts";
 import type { RedisIsolation, RedisService, TenantRequest, Tls } from "./platform.ts";
 
 /** What the facts of a platform in a cloud say of a Redis, under the same names everywhere. */
@@ -21,8 +22,8 @@ export function redisBrought(base: string, own: RedisFacts, request: TenantReque
       remedy: "put it on a base whose own application needs a Redis",
     });
   }
-  const isolation = isolationOf(setting(redisIsolation));
-  return givenRedis({ host, port: Number(setting(redisPort)), tls: redisTls(own), isolation }, request);
+  const isolation = isolationOf(settled(redisIsolation));
+  return givenRedis({ host, port: Number(settled(redisPort)), tls: redisTls(own), isolation }, request);
 }
 
 export function redisTls({ redisRoots }: RedisFacts): Tls {
@@ -69,10 +70,4 @@ export function refuseGivenRedis({ slug, given }: TenantRequest): void {
 function isolationOf(text: string): RedisIsolation {
   if (text === "instance" || text === "acl" || text === "prefix") return text;
   throw new Error(`isolation ${text} in the facts is none of instance, acl and prefix`);
-}
-
-/** Never a promise: a base writes it as it stands in its stack file. */
-function setting(value: pulumi.Input<string> | undefined): string {
-  if (typeof value !== "string") throw new Error("a setting in the facts is text, never a promise");
-  return value;
 }

@@ -9,8 +9,8 @@ export interface Mistake {
   readonly remedy: string;
 }
 
-export function mistakeText({ key, value, allowed, remedy }: Mistake): string {
-  return `  portolan:platform.${key}\n    value:   ${JSON.stringify(value)}\n    allowed: ${allowed}\n    remedy:  ${remedy}`;
+export function mistakeText(mistake: Mistake): string {
+  return textOf(`platform.${mistake.key}`, mistake);
 }
 
 /** Of a tenant's entry, which is only known to be wrong when the platform's facts are there. */
@@ -23,14 +23,18 @@ export interface TenantMistake {
 }
 
 /** Ends the run, a preview too. */
-export function refuseTenant(slug: string, { key, value, allowed, remedy }: TenantMistake): never {
-  const lines = [
-    `  portolan:tenants.${slug}${key ? `.${key}` : ""}`,
+export function refuseTenant(slug: string, mistake: TenantMistake): never {
+  const key = ["tenants", slug, ...(mistake.key ? [mistake.key] : [])].join(".");
+  throw new pulumi.RunError(textOf(key, mistake));
+}
+
+function textOf(key: string, { value, allowed, remedy }: Omit<TenantMistake, "key">): string {
+  return [
+    `  portolan:${key}`,
     ...(value === undefined ? [] : [`    value:   ${JSON.stringify(value)}`]),
     `    allowed: ${allowed}`,
     `    remedy:  ${remedy}`,
-  ];
-  throw new pulumi.RunError(lines.join("\n"));
+  ].join("\n");
 }
 
 /** Ends the run, a preview too, with all of them at once; nothing when there are none. */

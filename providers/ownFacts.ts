@@ -16,6 +16,12 @@ export function readOwn<K extends string>(
   );
 }
 
+/** A fact that a base writes as it stands in its stack file: text, never a promise. */
+export function settled(value: pulumi.Input<string> | undefined): string {
+  if (typeof value !== "string") throw new Error("a setting in the facts is text, never a promise");
+  return value;
+}
+
 function hasAll<K extends string>(
   own: Own,
   keys: readonly K[],

@@ -1,12 +1,35 @@
-/** Tenants of cells, which a base does not see in its own stack: its cluster knows them. */
+/** Whether a platform that is built has room for its tenants, those of cells included, whom its cluster knows. */
 import * as pulumi from "@pulumi/pulumi";
+import type { App } from "../apps/app.ts";
 import type { Reach } from "../providers/cloud.ts";
+import type { MonthlyEstimate, SharedLimit } from "../providers/platform.ts";
 import { type CloudConfig, cloudOf } from "./clouds/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Stack } from "./config.ts";
 import { storesIn } from "./externalChecks.ts";
+import { isCloud } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
-import { checkRoom, limitUse } from "./sharedLimits.ts";
+import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
+import type { Parts } from "./values.ts";
+
+/** What bounds the tenants of a platform that a stack builds, and what another such platform costs. */
+export function boundsOf(
+  config: CloudConfig,
+  app: App,
+  { edge, secrets }: Pick<Parts, "edge" | "secrets">,
+): { readonly limits: readonly SharedLimit[]; readonly estimate: MonthlyEstimate | undefined } {
+  const cloud = cloudOf(config);
+  const use = limitUse(app, config.size, config.lifecycle, edge?.tcpOpen.length, storesIn(secrets));
+  return { limits: cloud.limits(use), estimate: cloud.estimate(use) };
+}
+
+/** As far as a stack file tells, of a platform that the stack builds. A cell asks its base, which is asked later. */
+export function roomFor(parts: Parts, app: App): Room {
+  const { platform, tenants } = parts;
+  if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
+  const { limits, estimate } = boundsOf(platform, app, parts);
+  return checkRoom(limits, { own: Object.keys(tenants), others: [] }, estimate);
+}
 
 /**
  * Lets a base's kubeconfig through once its cells' tenants leave room for its own. A first run has no cells yet, and a
@@ -28,11 +51,9 @@ export async function refuseFull(
   { name, app, file }: Pick<Stack, "name" | "app" | "file">,
   config: CloudConfig,
 ): Promise<void> {
-  const cloud = cloudOf(config);
-  const { size, lifecycle } = config;
-  const use = limitUse(app, size, lifecycle, file.edge.tcpOpen.length, storesIn(file.secrets));
+  const { limits, estimate } = boundsOf(config, app, file);
   const tenants = { own: Object.keys(file.tenants), others: await cluster.tenantsOn(name, name) };
-  const { problems, warnings } = checkRoom(cloud.limits(use), tenants, cloud.estimate(use));
+  const { problems, warnings } = checkRoom(limits, tenants, estimate);
   if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
   for (const warning of warnings) await pulumi.log.warn(warning);
 }

@@ -26,9 +26,9 @@ import {
 import { cloudOf } from "./clouds/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { checkCluster } from "./clusterChecks.ts";
+import { roomFor } from "./clusterRoom.ts";
 import { droppedProblems, lastRun } from "./droppedTenants.ts";
 import { endpointsOf } from "./endpoints.ts";
-import { storesIn } from "./externalChecks.ts";
 import { checkGiven } from "./givenChecks.ts";
 import { imagesOf } from "./images.ts";
 import { checkNeeds } from "./needsChecks.ts";
@@ -39,7 +39,6 @@ import { type Problem, StackFileError } from "./problems.ts";
 import { checkRemoteChart } from "./remoteChart.ts";
 import { sampleBindings } from "./sampleBindings.ts";
 import { sharedCacheWarnings } from "./sharedCache.ts";
-import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
 import { type Machine, thisMachine } from "./signIn/machine.ts";
 import { checkSignIn } from "./signIn/signIn.ts";
 import { checkTcp, defaultTcpPorts, portWishes } from "./tcpChecks.ts";
@@ -190,15 +189,6 @@ function toldOf(parts: Parts, app: App): ToldAll {
       values: mergeValues(common, tenant.values),
     })),
   ];
-}
-
-/** Of a platform that this stack builds. A cell asks its base, which is asked later. */
-function roomFor({ platform, tenants, edge, secrets }: Parts, app: App): Room {
-  if (!platform || !isCloud(platform) || platform.on) return { problems: [], warnings: [] };
-  const cloud = cloudOf(platform);
-  const { size, lifecycle } = platform;
-  const use = limitUse(app, size, lifecycle, edge?.tcpOpen.length, storesIn(secrets));
-  return checkRoom(cloud.limits(use), { own: Object.keys(tenants), others: [] }, cloud.estimate(use));
 }
 
 /** The application, with the chart that the stack file puts in place of its own. */

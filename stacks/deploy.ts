@@ -15,6 +15,7 @@ import { secretNameOf } from "../providers/secretNames.ts";
 import { baseFacts } from "./base.ts";
 import { cloudOf } from "./clouds/index.ts";
 import { checkCluster, claimsOf } from "./clusterChecks.ts";
+import { boundsOf } from "./clusterRoom.ts";
 import type { Stack } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { storesIn } from "./externalChecks.ts";
@@ -23,7 +24,7 @@ import { type ExistingConfig, isCloud, type LocalConfig } from "./platformVocabu
 import { StackFileError } from "./problems.ts";
 import { reachOf } from "./reach.ts";
 import { cloudRequest } from "./request.ts";
-import { checkRoom, limitUse } from "./sharedLimits.ts";
+import { checkRoom } from "./sharedLimits.ts";
 import { takenInCluster } from "./tcpChecks.ts";
 
 /** What hooks ask of the cluster. */
@@ -60,14 +61,10 @@ function factsForCells(
   { app, file }: Stack,
   facts: PlatformFacts<pulumi.Input<string>>,
 ): PlatformFacts<pulumi.Input<string>> {
-  const { platform, edge, secrets } = file;
+  const { platform, edge } = file;
   if (!isCloud(platform) || platform.on) return facts;
-  const { size, lifecycle } = platform;
-  const use = limitUse(app, size, lifecycle, edge.tcpOpen.length, storesIn(secrets));
   // The ports of cells are among those that the base opens, so nothing is left of them to count.
-  const limits = cloudOf(platform)
-    .limits(use)
-    .filter(({ name }) => name !== "balancerPorts");
+  const limits = boundsOf(platform, app, file).limits.filter(({ name }) => name !== "balancerPorts");
   return { ...facts, limits, edge: { ...facts.edge, tcpOpen: edge.tcpOpen } };
 }
 

@@ -27,7 +27,8 @@ export interface AwsFacts<S = pulumi.Input<string>> {
   readonly objectStoreRoots?: S;
 }
 
-const required = [
+/** Without these there is no cell. */
+export const awsRequired = [
   "region",
   "suffix",
   "clusterName",
@@ -39,7 +40,7 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function awsFacts(facts: PlatformFacts<pulumi.Input<string>>): AwsFacts {
-  return readOwn(facts, required);
+  return readOwn(facts, awsRequired);
 }
 
 /** The cluster as whoever has the facts enters it. */

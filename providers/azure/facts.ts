@@ -32,7 +32,8 @@ export interface AzureFacts<S = pulumi.Input<string>> {
   readonly objectStoreRoots?: S;
 }
 
-const required = [
+/** Without these there is no cell. */
+export const azureRequired = [
   "region",
   "suffix",
   "resourceGroup",
@@ -45,5 +46,5 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function azureFacts(facts: PlatformFacts<pulumi.Input<string>>): AzureFacts {
-  return readOwn(facts, required);
+  return readOwn(facts, azureRequired);
 }

@@ -30,7 +30,8 @@ export interface GcpFacts<S = pulumi.Input<string>> {
   readonly redisVersion?: S;
 }
 
-const required = [
+/** Without these there is no cell. */
+export const gcpRequired = [
   "project",
   "projectNumber",
   "region",
@@ -42,7 +43,7 @@ const required = [
 
 /** Throws where a base was made by another version of this provider. */
 export function gcpFacts(facts: PlatformFacts<pulumi.Input<string>>): GcpFacts {
-  return readOwn(facts, required);
+  return readOwn(facts, gcpRequired);
 }
 
 /** The cluster as whoever has the facts enters it. */

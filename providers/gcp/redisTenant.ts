@@ -2,6 +2,7 @@
 import { Instance } from "@pulumi/gcp/redis/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import { redisBrought, redisTls, refuseGivenRedis, usualPrefix } from "../givenRedis.ts";
+import { settled } from "../ownFacts.ts";
 import type { RedisService, TenantRequest } from "../platform.ts";
 import type { GcpFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
@@ -48,7 +49,7 @@ function ownInstance(stack: string, own: GcpFacts, request: TenantRequest, sourc
       region: own.region,
       memorySizeGb: tenantRedisMemory,
       ...redisArgs({
-        version: setting(own.redisVersion),
+        version: settled(own.redisVersion),
         lifecycle,
         network: own.redisNetwork ?? "",
         connectMode: own.redisConnectMode ?? "DIRECT_PEERING",
@@ -73,10 +74,4 @@ function ownInstance(stack: string, own: GcpFacts, request: TenantRequest, sourc
     },
     ready: [made],
   };
-}
-
-/** Settings, not promises: a base writes them as they stand in its stack file. */
-function setting(value: pulumi.Input<string> | undefined): string {
-  if (typeof value !== "string") throw new Error("a setting in the facts is text, never a promise");
-  return value;
 }

@@ -37,9 +37,9 @@ export interface StackUse {
 export interface CloudTarget {
   /** Mistakes that show without asking the cloud. */
   readonly problems: readonly Problem[];
-  readonly cluster: ClusterOrigin;
   /** Those that show when the stack file's other parts are read with it. */
   problemsWith?(use: StackUse): readonly Problem[];
+  readonly cluster: ClusterOrigin;
   /** What an `up` needs of the machine it runs on. */
   readonly signIn: SignIn;
   /** What to say when the cluster does not answer this machine, and which key decides that it should. */

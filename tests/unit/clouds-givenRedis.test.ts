@@ -2,8 +2,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { AwsCell } from "../../providers/aws/cell.ts";
+import { awsRequired } from "../../providers/aws/facts.ts";
 import { AzureCell } from "../../providers/azure/cell.ts";
+import { azureRequired } from "../../providers/azure/facts.ts";
 import { GcpCell } from "../../providers/gcp/cell.ts";
+import { gcpRequired } from "../../providers/gcp/facts.ts";
 import type { GivenServices, Platform, PlatformFacts, Target } from "../../providers/platform.ts";
 import * as aws from "./aws-fixtures.ts";
 import * as azure from "./azure-fixtures.ts";
@@ -24,31 +27,14 @@ interface Cloud {
 const clouds: Readonly<Record<"aws" | "azure" | "gcp", Cloud>> = {
   aws: {
     simulate: aws.simulate,
-    own: [
-      "region",
-      "suffix",
-      "clusterName",
-      "clusterArn",
-      "clusterEndpoint",
-      "clusterCertificateAuthority",
-      "keyArn",
-    ],
+    own: awsRequired,
     made: { redisUserGroup: "group" },
     cell: (base) =>
       new AwsCell("platform", { ...shared, base, settings: { region: "region", account: undefined } }),
   },
   azure: {
     simulate: azure.simulate,
-    own: [
-      "region",
-      "suffix",
-      "resourceGroup",
-      "clusterName",
-      "clusterResourceGroup",
-      "issuer",
-      "vaultUri",
-      "endpointSubnetId",
-    ],
+    own: azureRequired,
     made: { redisCluster: "cache" },
     cell: (base) =>
       new AzureCell("platform", {
@@ -59,15 +45,7 @@ const clouds: Readonly<Record<"aws" | "azure" | "gcp", Cloud>> = {
   },
   gcp: {
     simulate: gcp.simulate,
-    own: [
-      "project",
-      "projectNumber",
-      "region",
-      "suffix",
-      "clusterName",
-      "clusterEndpoint",
-      "clusterCertificateAuthority",
-    ],
+    own: gcpRequired,
     made: { redisName: "cache" },
     cell: (base) =>
       new GcpCell("platform", { ...shared, base, settings: { project: "project", region: "region" } }),
