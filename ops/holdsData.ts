@@ -1,3 +1,5 @@
+import type { CloudContents } from "../sandbox/clouds/core/contents.ts";
+
 /**
  * Types of a cloud's or a cluster's things that hold what nobody can make again, keys included. Not Google's Cloud KMS: its
  * key encrypts the cluster's Secrets alone, which the cluster writes anew before it does without.
@@ -11,6 +13,11 @@ const types = [
   "azure-native:redisenterprise:RedisEnterprise",
   ...["kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:apps/v1:StatefulSet"],
 ];
+
+/** What holds data in a simulated cloud, by type and id. */
+export function storedIn({ living }: Pick<CloudContents, "living">): string[] {
+  return living.flatMap(({ type, id }) => (holdsData(type) ? [`${type} ${id}`] : []));
+}
 
 /** Whether a type, or a URN with one, is of those that hold data. */
 export function holdsData(text: string): boolean {

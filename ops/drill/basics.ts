@@ -1,7 +1,7 @@
 import { cloudContents } from "../../sandbox/clouds/core/contents.ts";
 import { expect } from "../checks.ts";
 import { downOn, sandboxStop } from "../hints.ts";
-import { holdsData } from "../holdsData.ts";
+import { storedIn } from "../holdsData.ts";
 import { cloudFolder } from "../inside.ts";
 import { failure, operate, operateOrThrow } from "../pulumi/cli.ts";
 import { changeCount, describeChanges } from "../pulumi/events.ts";
@@ -153,8 +153,7 @@ async function dataOf(state: DrillState): Promise<string[]> {
     const { items } = await kube.core.listNamespacedPersistentVolumeClaim({ namespace });
     return items.map(({ metadata }) => `claim ${namespace}/${metadata?.name} ${metadata?.uid}`);
   });
-  const living = run.rehearsal === null ? [] : cloudContents(cloudFolder(run), run.rehearsal.cloud).living;
-  const stored = living.flatMap(({ type, id }) => (holdsData(type) ? [`${type} ${id}`] : []));
+  const stored = run.rehearsal === null ? [] : storedIn(cloudContents(cloudFolder(run), run.rehearsal.cloud));
   return [...namespaces, ...(await Promise.all(claims)).flat(), ...stored];
 }
 

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { holdsData } from "../../ops/holdsData.ts";
+import { storedIn } from "../../ops/holdsData.ts";
 import { cloudFolder, type Inside, openInside, project } from "../../ops/inside.ts";
 import { type Outputs, readOutputs } from "../../ops/outputs.ts";
 import { failure, operate, pulumi, type Run, type StackContext } from "../../ops/pulumi/cli.ts";
@@ -108,10 +108,7 @@ async function worldOf(inside: Inside, context: StackContext): Promise<World> {
       const claims = items
         .filter(({ metadata }) => target.claims.test(metadata?.namespace ?? ""))
         .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name} ${metadata?.uid}`);
-      const stored = world
-        .cloud()
-        .living.flatMap(({ type, id }) => (holdsData(type) ? [`${type} ${id}`] : []));
-      return [...claims, ...stored].toSorted();
+      return [...claims, ...storedIn(world.cloud())].toSorted();
     },
     async marks() {
       const smoke = await inside.smoke(await world.outputs());
