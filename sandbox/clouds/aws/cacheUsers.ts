@@ -4,7 +4,7 @@ import type { RedisUser } from "../core/backend.ts";
 import { type Kind, Refused, type World } from "../core/kind.ts";
 import { textOf, textsAt, valuesAt } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
-import { type Quota, withinQuota } from "./quotas.ts";
+import { quota, withinQuota } from "./quotas.ts";
 import { t } from "./types.ts";
 import { arn, given } from "./words.ts";
 
@@ -23,13 +23,6 @@ export const password = {
   says: 'without @ " / and spaces',
   secret: true,
 } as const;
-
-const usersPerGroup: Quota = {
-  serviceCode: "elasticache",
-  quotaCode: "L-943F0F1C",
-  byDefault: 100,
-  exceeded: "UserQuotaExceeded",
-};
 
 /** Ids of the users in a group: those it was made with, and those that were associated. */
 function membersOf(world: World, group: string, instead?: readonly string[]): readonly string[] {
@@ -181,7 +174,7 @@ function admitted(world: World, group: { engine: unknown; id: string }, users: r
   const names = users.map((id) => world.store.find(t.cacheUser, id)?.inputs.userName);
   if (new Set(names).size < names.length)
     throw new Refused(`DuplicateUserName: user group ${group.id} has two users of one name`);
-  withinQuota(world, usersPerGroup, users.length, `users in the user group ${group.id}`);
+  withinQuota(world, quota.usersOfAGroup, users.length, `users in the user group ${group.id}`);
 }
 
 const userGroup: Kind = {

@@ -5,7 +5,7 @@ import { digest } from "../core/naming.ts";
 import { textOf, textsAt } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { cidr, inVpc, onlyOne, ownerId, vpcOf } from "./networkRules.ts";
-import { type Quota, withinQuota } from "./quotas.ts";
+import { oneMore, quota } from "./quotas.ts";
 import { zonesOf } from "./regions.ts";
 import { routes } from "./routes.ts";
 import { own, t } from "./types.ts";
@@ -18,25 +18,6 @@ function size(inputs: Making["inputs"], key: string): readonly string[] {
   if (range === undefined)
     return [`"${key}" must be a range whose address ends where its mask says, not "${text}"`];
   return range.bits >= 16 && range.bits <= 28 ? [] : [`"${key}" must be between /16 and /28, not "${text}"`];
-}
-
-const vpcs: Quota = {
-  serviceCode: "vpc",
-  quotaCode: "L-F678F1CE",
-  byDefault: 5,
-  exceeded: "VpcLimitExceeded",
-};
-const addresses: Quota = {
-  serviceCode: "ec2",
-  quotaCode: "L-0263D0A3",
-  byDefault: 5,
-  exceeded: "AddressLimitExceeded",
-};
-
-/** @throws Refused when another one of a type is more than the quota of the region */
-function oneMore(world: World, type: string, quota: Quota): void {
-  const have = world.store.living([type]).filter(({ region }) => region === world.region).length;
-  withinQuota(world, quota, have + 1, `${type} in ${world.region}`);
 }
 
 /** Load balancers that a living cluster has in a network: they hold addresses and interfaces in its subnets. */
@@ -72,7 +53,7 @@ const vpc: Kind = {
   refuse: (inputs) => size(inputs, "cidrBlock"),
   id: () => freshId("vpc"),
   admit: ({ world, old }) => {
-    if (old === undefined) oneMore(world, t.vpc, vpcs);
+    if (old === undefined) oneMore(world, t.vpc, quota.vpcs);
   },
   outputs: {
     arn: ({ world, id }) => arn(world, "ec2", `vpc/${id}`),
@@ -182,7 +163,7 @@ const eip: Kind = {
   inputs: { domain: { options: ["vpc", "standard"], default: "vpc", replaces: true } },
   id: () => freshId("eipalloc"),
   admit: ({ world, old }) => {
-    if (old === undefined) oneMore(world, t.eip, addresses);
+    if (old === undefined) oneMore(world, t.eip, quota.addresses);
   },
   outputs: {
     arn: ({ world, id }) => arn(world, "ec2", `elastic-ip/${id}`),

@@ -8,7 +8,7 @@ import { hasRole } from "./access.ts";
 import { inSubnet, subnetsOf } from "./network.ts";
 import { networkContributor } from "./roles.ts";
 import { t } from "./types.ts";
-import { armId, given, inGroup, named, part, tenant, tracked, uuid } from "./words.ts";
+import { armId, given, inGroup, named, part, partOf, tenant, tracked, uuid } from "./words.ts";
 
 const fixed = [
   "dnsPrefix",
@@ -195,10 +195,7 @@ const maintenance: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    resourceName: {
-      refers: { to: t.cluster, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    resourceName: partOf(t.cluster),
     configName: {
       options: ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"],
       required: true,

@@ -2,7 +2,7 @@
 import { type Kind, Refused } from "../core/kind.ts";
 import { textOf } from "../core/paths.ts";
 import { t } from "./types.ts";
-import { armId, given, inGroup, named, part, tracked } from "./words.ts";
+import { armId, given, inGroup, named, part, partOf, tracked } from "./words.ts";
 
 const zone: Kind = {
   everywhere: true,
@@ -37,10 +37,7 @@ const recordSet: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    zoneName: {
-      refers: { to: t.zone, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    zoneName: partOf(t.zone),
     recordType: { options: Object.keys(values), replaces: true },
     relativeRecordSetName: {
       pattern: /^(@|\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*)$/i,

@@ -14,6 +14,7 @@ import {
   lastPart,
   named,
   part,
+  partOf,
   tenant,
   tracked,
   uuid,
@@ -54,10 +55,7 @@ const federated: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    resourceName: {
-      refers: { to: t.identity, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    resourceName: partOf(t.identity),
     federatedIdentityCredentialResourceName: {
       ...named(/^[A-Za-z0-9][\w-]*$/, "letters, digits, - and _", 120),
       range: [3, 120],

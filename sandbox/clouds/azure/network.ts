@@ -6,7 +6,7 @@ import { textOf, textsAt } from "../core/paths.ts";
 import { holdersOf } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { t } from "./types.ts";
-import { armId, given, inGroup, named, part, tracked, usualName } from "./words.ts";
+import { armId, given, inGroup, named, part, partOf, tracked, usualName } from "./words.ts";
 
 export const postgresDelegation = "Microsoft.DBforPostgreSQL/flexibleServers";
 
@@ -101,10 +101,7 @@ const subnet: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    virtualNetworkName: {
-      refers: { to: t.virtualNetwork, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    virtualNetworkName: partOf(t.virtualNetwork),
     subnetName: { ...usualName(80), required: true },
     addressPrefix: cidr,
     "networkSecurityGroup.id": { refers: { to: t.securityGroup } },

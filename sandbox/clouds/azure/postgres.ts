@@ -7,7 +7,7 @@ import { holdersOf } from "../core/references.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { inSubnet, postgresDelegation } from "./network.ts";
 import { t } from "./types.ts";
-import { alone, armId, given, lastPart, part, tracked } from "./words.ts";
+import { alone, armId, given, lastPart, part, partOf, tracked } from "./words.ts";
 
 const transport = "require_secure_transport";
 
@@ -174,10 +174,7 @@ const configuration: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    serverName: {
-      refers: { to: t.server, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    serverName: partOf(t.server),
     configurationName: {
       pattern: /^[a-z_]+(\.[a-z_]+)?$/,
       says: "a setting of Postgres",

@@ -3,7 +3,7 @@ import { type Kind, Refused } from "../core/kind.ts";
 import { textOf, textsAt } from "../core/paths.ts";
 import { inSubnet } from "./network.ts";
 import { t } from "./types.ts";
-import { armId, given, inGroup, named, part, tracked, typeOfId, usualName } from "./words.ts";
+import { armId, given, inGroup, named, part, partOf, tracked, typeOfId, usualName } from "./words.ts";
 
 const zonePattern = named(
   /^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z]+$/,
@@ -130,10 +130,7 @@ const zoneGroup: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    privateEndpointName: {
-      refers: { to: t.privateEndpoint, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    privateEndpointName: partOf(t.privateEndpoint),
     privateDnsZoneGroupName: { ...usualName(80), required: true },
     "privateDnsZoneConfigs[].privateDnsZoneId": { refers: { to: t.privateZone, atDelete: "leave" } },
   },

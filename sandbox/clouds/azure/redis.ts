@@ -4,7 +4,7 @@ import { digest } from "../core/naming.ts";
 import { textOf } from "../core/paths.ts";
 import type { CloudRecord } from "../core/store.ts";
 import { t } from "./types.ts";
-import { armId, given, part, tracked } from "./words.ts";
+import { armId, given, part, partOf, tracked } from "./words.ts";
 
 const cache: Kind = {
   everywhere: true,
@@ -80,10 +80,7 @@ const database: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    clusterName: {
-      refers: { to: t.cache, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    clusterName: partOf(t.cache),
     databaseName: { options: ["default"], required: true, replaces: true },
     port: { default: 10000, range: [10000, 10000], replaces: true },
     clientProtocol: { options: ["Encrypted"], default: "Encrypted" },

@@ -3,7 +3,7 @@ import { type Kind, Refused, type Rule } from "../core/kind.ts";
 import { textOf, textsAt } from "../core/paths.ts";
 import { containerName, principalsAt, spread } from "./access.ts";
 import { t } from "./types.ts";
-import { armId, given, part, tracked } from "./words.ts";
+import { armId, given, part, partOf, tracked } from "./words.ts";
 
 const provider = "Microsoft.Storage/storageAccounts";
 const parts = ["blob", "dfs", "file", "queue", "table"];
@@ -70,10 +70,7 @@ const account: Kind = {
 /** What every part of an account has. */
 const inAccount = {
   ...part,
-  accountName: {
-    refers: { to: t.storageAccount, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-    replaces: true,
-  },
+  accountName: partOf(t.storageAccount),
 } as const satisfies Readonly<Record<string, Rule>>;
 
 const retention = { "deleteRetentionPolicy.days": { range: [1, 365] } } as const;

@@ -3,7 +3,7 @@ import type { PlainBag } from "../../engine/rpc/values.ts";
 import { type Kind, Refused } from "../core/kind.ts";
 import { bagOf, textOf } from "../core/paths.ts";
 import { t } from "./types.ts";
-import { armId, given, part, tenant, tracked } from "./words.ts";
+import { armId, given, part, partOf, tenant, tracked } from "./words.ts";
 
 const vault: Kind = {
   everywhere: true,
@@ -62,10 +62,7 @@ const secret: Kind = {
   everywhere: true,
   inputs: {
     ...part,
-    vaultName: {
-      refers: { to: t.vault, by: ["name"], within: "resourceGroupName", atDelete: "cascade" },
-      replaces: true,
-    },
+    vaultName: partOf(t.vault),
     secretName: { pattern: /^[A-Za-z0-9-]{1,127}$/, says: "letters, digits and -", replaces: true },
     "properties.value": { secret: true },
   },

@@ -54,6 +54,12 @@ export const tracked = {
 /** The same without a place of its own: a part of something. */
 export const part = { resourceGroupName: tracked.resourceGroupName } as const;
 
+/** The name of what something is a part of, in the same resource group, and with which it goes. */
+export function partOf(type: string): Rule {
+  const refers = { to: type, by: ["name"], within: "resourceGroupName", atDelete: "cascade" } as const;
+  return { refers, replaces: true };
+}
+
 /** A name by the rules of Azure Resource Manager; a change of it makes a new resource. */
 export function named(pattern: RegExp, says: string, most: number): Rule {
   return { pattern, says, range: [1, most], replaces: true };
