@@ -4,7 +4,7 @@ import { AwsPlatform } from "../../providers/aws/platform.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
-import { type Run, run } from "./harness.ts";
+import { type Run, remock, run } from "./harness.ts";
 
 export const settings: AwsSettings = {
   region: "us-east-1",
@@ -131,17 +131,14 @@ const usualAnswers: Answers = {
 
 /** To be called first in a program: the harness's own mocks know nothing of a cloud. */
 export function simulate(answers: Answers = {}): void {
-  // The mock monitor is an object of the SDK's own; its mocks are all that is changed of it.
-  const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
-  const plain = monitor.mocks;
   const all = { ...usualAnswers, ...answers };
-  monitor.mocks = {
+  remock((plain) => ({
     newResource: async (args) => {
       const { id, state } = await plain.newResource(args);
       return { id, state: { ...state, ...answersOf(args) } };
     },
     call: (args) => all[args.token]?.(args.inputs) ?? plain.call(args),
-  };
+  }));
 }
 
 export interface Made {

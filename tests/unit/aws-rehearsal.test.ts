@@ -16,7 +16,7 @@ import { openCloud } from "../../sandbox/clouds/index.ts";
 import type { Log, Provider } from "../../sandbox/engine/rpc/provider.ts";
 import { type Bag, isBag, reveal, type Value } from "../../sandbox/engine/rpc/values.ts";
 import { needs, request, settings, simulate, tenantRequest } from "./aws-fixtures.ts";
-import { type Recorded, run } from "./harness.ts";
+import { type Recorded, remock, run } from "./harness.ts";
 
 const silent: Log = { status: () => {}, info: () => {}, warning: () => {} };
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
@@ -74,9 +74,7 @@ async function rehearse(
   const stack = await run(
     () => {
       simulate();
-      const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
-      const plain = monitor.mocks;
-      monitor.mocks = {
+      remock((plain) => ({
         newResource: async (args) => {
           const { type, name } = args;
           if (!type.startsWith("aws:")) return plain.newResource(args);
@@ -90,7 +88,7 @@ async function rehearse(
         },
         call: async (args) =>
           reveal((await provider.invoke(args.token, plainBag(args.inputs), false)).result),
-      };
+      }));
       const asked = request(lifecycle, { needs: wanted });
       const platform = new AwsPlatform("platform", { ...asked, settings: { ...settings, ...over } });
       for (const slug of asked.tenants) {

@@ -4,7 +4,7 @@ import { AzurePlatform } from "../../providers/azure/platform.ts";
 import type { AzureSettings } from "../../providers/azure/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
-import { type Run, run } from "./harness.ts";
+import { type Run, remock, run } from "./harness.ts";
 
 export const subscription = "00000000-0000-4000-8000-000000000001";
 export const group = "11111111-0000-4000-8000-000000000002";
@@ -210,18 +210,15 @@ const usualAnswers: Answers = {
 
 /** To be called first in a program: the harness's own mocks know nothing of a cloud. */
 export function simulate(answers: Answers = {}): void {
-  // The mock monitor is an object of the SDK's own; its mocks are all that is changed of it.
-  const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
-  const plain = monitor.mocks;
   const all = { ...usualAnswers, ...answers };
-  monitor.mocks = {
+  remock((plain) => ({
     newResource: async (args) => {
       const { id, state } = await plain.newResource(args);
       const cloud = args.type.startsWith("azure-native:");
       return { id: cloud ? idOf(args) : id, state: { ...state, ...nameFrom(args), ...answersOf(args) } };
     },
     call: (args) => all[args.token]?.(args.inputs) ?? plain.call(args),
-  };
+  }));
 }
 
 export interface Made {

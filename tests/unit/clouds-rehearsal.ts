@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { type CloudName, nothing } from "../../sandbox/clouds/core/backend.ts";
 import type { FaultPlan } from "../../sandbox/clouds/core/faults.ts";
 import { cloudProvider } from "../../sandbox/clouds/core/provider.ts";
@@ -10,7 +9,7 @@ import { cloudContents, openCloud } from "../../sandbox/clouds/index.ts";
 import { cloudProviders } from "../../sandbox/engine/plugins.ts";
 import type { Provider } from "../../sandbox/engine/rpc/provider.ts";
 import { type Bag, isBag, reveal, type Value } from "../../sandbox/engine/rpc/values.ts";
-import type { Recorded } from "./harness.ts";
+import { type Recorded, remock } from "./harness.ts";
 
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
@@ -87,9 +86,7 @@ export class Rehearsed {
    * made is changed, but for the paths that `ignored` answers.
    */
   serve(ignored: (type: string, name: string) => readonly string[] = () => []): void {
-    const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
-    const plain = monitor.mocks;
-    monitor.mocks = {
+    remock((plain) => ({
       newResource: async (args) => {
         const { type, name } = args;
         if (!type.startsWith(`${cloudProviders[this.#name]}:`)) return plain.newResource(args);
@@ -111,7 +108,7 @@ export class Rehearsed {
         });
         return reveal(answer.result);
       },
-    };
+    }));
   }
 
   async make(type: string, name: string, news: Bag): Promise<Made> {

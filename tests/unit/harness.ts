@@ -68,6 +68,13 @@ interface Monitor {
   registerResourceHook?: (request: unknown, callback: (error: unknown, response: unknown) => void) => void;
 }
 
+/** Sets other mocks in place of those of `run`, in terms of them. To be called in a program. */
+export function remock(make: (plain: pulumi.runtime.Mocks) => pulumi.runtime.Mocks): void {
+  // The mock monitor is an object of the SDK's own; its mocks are all that is changed of it.
+  const monitor = pulumi.runtime.getMonitor() as unknown as { mocks: pulumi.runtime.Mocks };
+  monitor.mocks = make(monitor.mocks);
+}
+
 /** Runs `program` to the end, with every output resolved, before anything can be asserted. */
 export async function run<T>(program: () => Promise<T> | T, options: RunOptions = {}): Promise<Run<T>> {
   const resources: Recorded[] = [];
