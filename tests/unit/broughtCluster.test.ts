@@ -124,9 +124,13 @@ describe("an `up`", () => {
     process.env.KUBECONFIG = "/nonexistent";
     server = createServer(({ url = "" }, response) => {
       asked.push(url);
+      response.setHeader("content-type", "application/json");
+      if (url.startsWith("/api/v1/namespaces?")) {
+        response.end(JSON.stringify({ kind: "NamespaceList", items: [] }));
+        return;
+      }
       const labels = held[url.replace("/api/v1/namespaces/", "")];
       response.statusCode = labels ? 200 : 404;
-      response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(labels ? { kind: "Namespace", metadata: { labels } } : {}));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -157,7 +161,11 @@ describe("an `up`", () => {
   const brought = { network, cluster: { name: "shared" } };
   const made = { cluster: { adminRoles: ["arn:aws:iam::123456789012:role/ci/deploy"] } };
 
-  async function read(over: Record<string, unknown>): Promise<Stack> {
+  /** Outputs of a run that made the cluster. */
+  const stood = { platform: { lifecycle: "production", cluster: { identifier: "x" } }, tenants: {} };
+
+  /** `last`: the outputs of a run before this one. */
+  async function read(over: Record<string, unknown>, last?: Record<string, unknown>): Promise<Stack> {
     const keys = {
       platform: { kind: "aws", region: "us-east-1", ...over },
       app: { name: "probe", version: "1" },
@@ -171,13 +179,18 @@ describe("an `up`", () => {
       preview: true,
       stack: "us-prod",
       config,
+      ...(last ? { stackOutputs: { self: last } } : {}),
     });
     return result;
   }
 
   /** What was asked of the cluster until its kubeconfig was handed on. */
-  async function enter(over: Record<string, unknown>, preview = false): Promise<readonly string[]> {
-    const stack = await read(over);
+  async function enter(
+    over: Record<string, unknown>,
+    preview = false,
+    last?: Record<string, unknown>,
+  ): Promise<readonly string[]> {
+    const stack = await read(over, last);
     const { platform } = stack.file;
     if (!isCloud(platform)) throw new Error("no cloud");
     const text = kubeconfig();
@@ -205,6 +218,13 @@ describe("an `up`", () => {
   it("asks neither a cluster that is made nor, in a preview, any", async () => {
     expect(await enter(made)).toEqual([]);
     expect(await enter(brought, true)).toEqual([]);
+    expect(await enter(made, true, stood)).toEqual([]);
+  });
+
+  it("asks a cluster that an earlier run made for the tenants of cells", async () => {
+    const cells = "portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-prod";
+    const found = await enter(made, false, stood);
+    expect(found.map(decodeURIComponent)).toEqual([`/api/v1/namespaces?labelSelector=${cells}`]);
   });
 
   it("ends with every mistake when somebody has a tenant's namespace, or the edge's", async () => {
