@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TLSSocket } from "node:tls";
 import { type CheckSpec, expect } from "../checks.ts";
 import { type Kube, until } from "../kube.ts";
 import type { Tenant } from "../outputs.ts";
@@ -73,6 +74,28 @@ async function holderOf(kube: Kube, tenant: Tenant, pods: readonly AppPod[]): Pr
   return undefined;
 }
 
+/**
+ * An association, and the standing pod that has it. A pod on its way out still takes associations until the edge has
+ * heard of it: one that went there is closed, and another opened.
+ */
+function associate(kube: Kube, archive: Archive): Promise<{ association: TLSSocket; pod: AppPod }> {
+  const { tenant } = archive.client;
+  return until(
+    `a pod of ${tenant.slug} to have an association`,
+    async () => {
+      const association = await openAssociation(archive.peer);
+      const pod = await holderOf(kube, tenant, await podsOf(kube, tenant)).catch((thrown: unknown) => {
+        association.destroy();
+        throw thrown;
+      });
+      if (pod !== undefined) return { association, pod };
+      association.destroy();
+      return undefined;
+    },
+    60_000,
+  );
+}
+
 /** Stops the pod that holds an open, silent association, and times it. */
 function stopsInTime(context: SmokeContext, archive: Archive): CheckSpec {
   const { tenant } = archive.client;
@@ -80,11 +103,9 @@ function stopsInTime(context: SmokeContext, archive: Archive): CheckSpec {
   return {
     name: `a pod of ${tenant.slug} with an open association stops within its grace period`,
     run: async () => {
-      const pods = await podsOf(kube, tenant);
-      const association = await openAssociation(archive.peer);
+      const before = (await podsOf(kube, tenant)).length;
+      const { association, pod } = await associate(kube, archive);
       try {
-        const pod = await holderOf(kube, tenant, pods);
-        expect(pod !== undefined, `none of ${pods.length} pods has the association`);
         await kube.kubectl(["-n", tenant.namespace, "delete", "pod", pod.name, "--wait=false"]);
         const start = performance.now();
         await until(
@@ -102,7 +123,7 @@ function stopsInTime(context: SmokeContext, archive: Archive): CheckSpec {
         return `${seconds.toFixed(1)} s of ${pod.grace} s`;
       } finally {
         association.destroy();
-        await readyPods(kube, tenant, pods.length);
+        await readyPods(kube, tenant, before);
       }
     },
   };
