@@ -1,6 +1,17 @@
 /** What is wrong with something that the user brought, in the words of a stack file's mistakes. */
 import * as pulumi from "@pulumi/pulumi";
 
+/**
+ * Ends the run in its own words alone. What an output fails with gets the name of every property on its way put before
+ * its message by the SDK (serializeProperties), four of them for a kubeconfig, and they tell the user nothing.
+ */
+export class Refusal extends pulumi.RunError {
+  constructor(text: string) {
+    super(text);
+    Object.defineProperty(this, "message", { get: () => text, set: () => undefined });
+  }
+}
+
 export interface Mistake {
   /** Below `portolan:platform`. */
   readonly key: string;
@@ -25,7 +36,7 @@ export interface TenantMistake {
 /** Ends the run, a preview too. */
 export function refuseTenant(slug: string, mistake: TenantMistake): never {
   const key = ["tenants", slug, ...(mistake.key ? [mistake.key] : [])].join(".");
-  throw new pulumi.RunError(textOf(key, mistake));
+  throw new Refusal(textOf(key, mistake));
 }
 
 function textOf(key: string, { value, allowed, remedy }: Omit<TenantMistake, "key">): string {
@@ -39,5 +50,5 @@ function textOf(key: string, { value, allowed, remedy }: Omit<TenantMistake, "ke
 
 /** Ends the run, a preview too, with all of them at once; nothing when there are none. */
 export function refuse(mistakes: readonly Mistake[]): void {
-  if (mistakes.length > 0) throw new pulumi.RunError(mistakes.map(mistakeText).join("\n\n"));
+  if (mistakes.length > 0) throw new Refusal(mistakes.map(mistakeText).join("\n\n"));
 }

@@ -1,5 +1,6 @@
 /** Reads what only the provider itself wrote among a platform's facts. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "./mistakes.ts";
 import type { PlatformFacts } from "./platform.ts";
 
 type Own = NonNullable<PlatformFacts<pulumi.Input<string>>["own"]>;
@@ -11,7 +12,7 @@ export function readOwn<K extends string>(
 ): Own & Readonly<Record<K, pulumi.Input<string>>> {
   if (hasAll(own, required)) return own;
   const missing = required.filter((key) => !(key in own));
-  throw new pulumi.RunError(
+  throw new Refusal(
     `the facts of base stack ${stack} lack ${missing.join(", ")}: \`pulumi up\` it with this version first`,
   );
 }

@@ -11,6 +11,7 @@ import {
   externalSecretsNamespace,
 } from "../providers/addons/places.ts";
 import type { CloudRequest, Reach } from "../providers/cloud.ts";
+import { Refusal } from "../providers/mistakes.ts";
 import type { Cluster, ClusterKind, Marks } from "./cluster.ts";
 import { checkCluster, claimsOf } from "./clusterChecks.ts";
 import type { Stack } from "./config.ts";
@@ -33,7 +34,7 @@ export async function notTaken(kubeconfig: string, stack: Stack, addOns: AddOns)
   const { Cluster } = await import("./cluster.ts");
   const cluster = Cluster.of(kubeconfig);
   const problems = await Promise.all([checkCluster(cluster, claimsOf(stack)), checkAddOns(cluster, addOns)]);
-  if (problems.flat().length > 0) throw new pulumi.RunError(inTheWay(problems.flat()));
+  if (problems.flat().length > 0) throw new Refusal(inTheWay(problems.flat()));
   return kubeconfig;
 }
 

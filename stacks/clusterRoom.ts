@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../apps/app.ts";
 import type { Reach } from "../providers/cloud.ts";
+import { Refusal } from "../providers/mistakes.ts";
 import type { MonthlyEstimate, SharedLimit } from "../providers/platform.ts";
 import { type CloudConfig, cloudOf } from "./clouds/index.ts";
 import type { Cluster } from "./cluster.ts";
@@ -54,6 +55,6 @@ export async function refuseFull(
   const { limits, estimate } = boundsOf(config, app, file);
   const tenants = { own: Object.keys(file.tenants), others: await cluster.tenantsOn(name, name) };
   const { problems, warnings } = checkRoom(limits, tenants, estimate);
-  if (problems.length > 0) throw new pulumi.RunError(new StackFileError(problems).message);
+  if (problems.length > 0) throw new Refusal(new StackFileError(problems).message);
   for (const warning of warnings) await pulumi.log.warn(warning);
 }

@@ -5,6 +5,7 @@
 import { connect } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type { Reach } from "../providers/cloud.ts";
+import { Refusal } from "../providers/mistakes.ts";
 import { describeOne, type Problem } from "./problems.ts";
 
 export interface Patience {
@@ -30,7 +31,7 @@ export function reachOf(said: Problem, env = process.env, patience = usual): Rea
 export async function reached(kubeconfig: string, said: Problem, patience: Patience): Promise<string> {
   const server = serverOf(kubeconfig);
   const reason = server ? await refusal(server, patience) : undefined;
-  if (server && reason) throw new pulumi.RunError(unreachable(said, server.host, reason));
+  if (server && reason) throw new Refusal(unreachable(said, server.host, reason));
   return kubeconfig;
 }
 

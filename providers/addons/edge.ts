@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartMirror, EdgeRequest } from "../cloud.ts";
+import { Refusal } from "../mistakes.ts";
 import type { Images, Lifecycle, ReleaseHooks } from "../platform.ts";
 import { acmeIssuer, certManagerRelease, certManagerValues } from "./certManager.ts";
 import { type AddonOptions, addonNamespace, patience } from "./common.ts";
@@ -109,7 +110,7 @@ function serviceAddress(
     const address = first?.ip ?? first?.hostname;
     if (address !== undefined) return address;
     if (pulumi.runtime.isDryRun()) return "";
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Service ${space}/${traefikRelease} has no address: its cloud made no load balancer. ` +
         `\`kubectl describe service ${traefikRelease} --namespace ${space}\` tells why.`,
     );

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider } from "../cluster.ts";
+import { Refusal } from "../mistakes.ts";
 import type {
   Images,
   KeyEscrow,
@@ -43,7 +44,7 @@ export class AzureCell extends pulumi.ComponentResource implements Platform {
     const { base, needs, settings } = args;
     const own = azureFacts(base);
     if (own.region !== settings.region) {
-      throw new pulumi.RunError(
+      throw new Refusal(
         `portolan:platform.region\n    value:   ${settings.region}\n    allowed: ${String(own.region)}\n` +
           "    remedy:  a cell is where its base is",
       );

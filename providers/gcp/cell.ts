@@ -3,6 +3,7 @@ import { getInstanceOutput } from "@pulumi/gcp/redis/getInstance.js";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider } from "../cluster.ts";
+import { Refusal } from "../mistakes.ts";
 import type {
   Images,
   KeyEscrow,
@@ -46,7 +47,7 @@ export class GcpCell extends pulumi.ComponentResource implements Platform {
     const own = gcpFacts(base);
     for (const key of ["project", "region"] as const) {
       if (own[key] === settings[key]) continue;
-      throw new pulumi.RunError(mistake(key, settings[key], String(own[key]), "a cell is where its base is"));
+      throw new Refusal(mistake(key, settings[key], String(own[key]), "a cell is where its base is"));
     }
     this.facts = base;
     const provider = gcpProvider(name, settings, base.stack, this);

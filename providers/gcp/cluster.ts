@@ -3,6 +3,7 @@ import { Cluster } from "@pulumi/gcp/container/cluster.js";
 import { getClusterOutput } from "@pulumi/gcp/container/getCluster.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { Refusal } from "../mistakes.ts";
 import { elsewhere, mistake } from "./existing.ts";
 import type { ClusterKey } from "./keys.ts";
 import type { Network } from "./network.ts";
@@ -137,11 +138,11 @@ function existingCluster(
   const name = pulumi
     .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
     .apply(([configs, network, subnetwork, networkId, subnetId]) => {
-      if (configs?.length === 0) throw new pulumi.RunError(noWorkloadIdentity(settings.name));
+      if (configs?.length === 0) throw new Refusal(noWorkloadIdentity(settings.name));
       const problem =
         elsewhere(settings.name, "name", network, networkId) ??
         elsewhere(settings.name, "subnet", subnetwork, subnetId);
-      if (problem) throw new pulumi.RunError(problem);
+      if (problem) throw new Refusal(problem);
       return settings.name;
     });
   const byName = settings.access === "dns";

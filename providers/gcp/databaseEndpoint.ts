@@ -15,6 +15,7 @@ import { ManagedZone } from "@pulumi/gcp/dns/managedZone.js";
 import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
 import type { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
 import * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "../mistakes.ts";
 import type { Network } from "./network.ts";
 import { nameIn, type Scope } from "./scope.ts";
 
@@ -83,6 +84,6 @@ export function instanceName(names: readonly DnsName[] | undefined, one: string 
     ({ connectionType, dnsScope }) => connectionType === "PRIVATE_SERVICE_CONNECT" && dnsScope === "INSTANCE",
   );
   const name = found?.name ?? one;
-  if (!name) throw new pulumi.RunError("Cloud SQL gave the instance no DNS name: run `pulumi up` again");
+  if (!name) throw new Refusal("Cloud SQL gave the instance no DNS name: run `pulumi up` again");
   return name.endsWith(".") ? name : `${name}.`;
 }

@@ -6,6 +6,7 @@ import { Router } from "@pulumi/gcp/compute/router.js";
 import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "../mistakes.ts";
 import { missingRange } from "./existing.ts";
 import { nameIn, type Scope } from "./scope.ts";
 import type { NetworkSettings } from "./settings.ts";
@@ -102,7 +103,7 @@ function existingNetwork(scope: Scope, settings: Extract<NetworkSettings, { kind
         of.endsWith(vpcId),
         secondary?.map(({ rangeName }) => rangeName),
       );
-      if (problem) throw new pulumi.RunError(problem);
+      if (problem) throw new Refusal(problem);
       return id;
     });
   const { podRange, serviceRange } = settings;
