@@ -237,9 +237,20 @@ describe("the end", () => {
     await world.kubectl("create", "service", "loadbalancer", "lb", "--tcp=80", "-n", "cb-b");
     // The shared file system's volume is none of them.
     const volumes = [expect.stringMatching(/^pvc-/)];
-    expect(await world.ask({ kind: "made" })).toEqual({ loadBalancers: ["cb-b/lb"], volumes });
+    await world.kubectl(
+      "annotate",
+      "service/lb",
+      "networking.gke.io/load-balancer-ip-addresses=kept",
+      "-n",
+      "cb-b",
+    );
+    expect(await world.ask({ kind: "made" })).toEqual({
+      loadBalancers: ["cb-b/lb"],
+      addresses: { kept: "cb-b/lb" },
+      volumes,
+    });
     await world.ask({ kind: "removeCluster", id: "test" });
-    expect(await world.ask({ kind: "made" })).toEqual({ loadBalancers: [], volumes });
+    expect(await world.ask({ kind: "made" })).toEqual({ loadBalancers: [], addresses: {}, volumes });
   });
 
   it("nothing of the cloud is left when all of it is removed", async () => {

@@ -118,7 +118,7 @@ describe("a cluster", () => {
     const cloud = await aws({
       ...patient,
       backend: {
-        made: async () => ({ loadBalancers: balancers, volumes: ["pvc-1"] }),
+        made: async () => ({ loadBalancers: balancers, addresses: {}, volumes: ["pvc-1"] }),
         removeCluster: async () => {
           balancers = [];
         },
@@ -132,7 +132,7 @@ describe("a cluster", () => {
     });
     const hasty = await aws({
       again: cloud,
-      backend: { made: async () => ({ loadBalancers: balancers, volumes: [] }) },
+      backend: { made: async () => ({ loadBalancers: balancers, addresses: {}, volumes: [] }) },
     });
     await expect(hasty.delete(gateway)).rejects.toThrow("mapped public address(es) (edge/traefik)");
     await expect(cloud.delete(cluster)).rejects.toThrow("has deletion protection enabled");

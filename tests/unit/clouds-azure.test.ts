@@ -216,18 +216,22 @@ describe("a network", () => {
   });
 
   it("lets nobody delete an address that a load balancer holds", async () => {
-    let loadBalancers = ["edge/traefik"];
-    const cloud = await azure({ backend: { made: async () => ({ loadBalancers, volumes: [] }) } });
+    let addresses: Readonly<Record<string, string>> = { a: "edge/traefik" };
+    const made = async () => ({ loadBalancers: ["b/b", "edge/traefik"], addresses, volumes: [] });
+    const cloud = await azure({ backend: { made } });
     const { nodes } = await makeNetwork(cloud);
     await makeCluster(cloud, nodes);
-    const address = await cloud.create(t.publicAddress, "a", {
-      ...inGroup,
-      publicIpAddressName: "a",
-      sku: { name: "Standard" },
-      publicIPAllocationMethod: "Static",
-    });
+    const kept = (name: string) =>
+      cloud.create(t.publicAddress, name, {
+        ...inGroup,
+        publicIpAddressName: name,
+        sku: { name: "Standard" },
+        publicIPAllocationMethod: "Static",
+      });
+    const [address, other] = [await kept("a"), await kept("other")];
+    await cloud.delete(other);
     await expect(cloud.delete(address)).rejects.toThrow("PublicIPAddressCannotBeDeleted");
-    loadBalancers = [];
+    addresses = {};
     await cloud.delete(address);
   });
 });

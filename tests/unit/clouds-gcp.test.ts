@@ -294,7 +294,7 @@ describe("a cluster", () => {
   });
 
   it("leaves its disks, and balancers that nobody removed hold the network", async () => {
-    const made = { loadBalancers: ["traefik/traefik"], volumes: ["pvc-1"] };
+    const made = { loadBalancers: ["traefik/traefik"], addresses: {}, volumes: ["pvc-1"] };
     const cloud = await gcp({ backend: { made: async () => made } });
     const network = await makeNetwork(cloud);
     await cloud.delete(await cloud.create(t.cluster, "c", clusterInputs(network)));
@@ -307,22 +307,25 @@ describe("a cluster", () => {
 
 describe("an address", () => {
   it("that a load balancer of the cluster holds is not deleted, and others are", async () => {
-    let loadBalancers = ["traefik/traefik"];
-    const cloud = await gcp({ backend: { made: async () => ({ loadBalancers, volumes: [] }) } });
+    let addresses: Readonly<Record<string, string>> = { edge: "traefik/traefik" };
+    const made = async () => ({ loadBalancers: ["a/b", "traefik/traefik"], addresses, volumes: [] });
+    const cloud = await gcp({ backend: { made } });
     const network = await makeNetwork(cloud);
     const inside = { addressType: "INTERNAL", subnetwork: network.subnet.id };
-    const [edge, early, endpoint] = await Promise.all([
+    const [edge, other, early, endpoint] = await Promise.all([
       cloud.create(t.address, "edge", { name: "edge" }),
+      cloud.create(t.address, "other", { name: "other" }),
       cloud.create(t.address, "early", { name: "early" }),
       cloud.create(t.address, "endpoint", { name: "endpoint", ...inside }),
     ]);
     await cloud.delete(early);
     await cloud.create(t.cluster, "c", clusterInputs(network));
     await cloud.delete(endpoint);
+    await cloud.delete(other);
     await expect(cloud.delete(edge)).rejects.toThrow(
       /is already being used by .*traefik\/traefik, resourceInUseByAnotherResource \(tried again/,
     );
-    loadBalancers = [];
+    addresses = {};
     await cloud.delete(edge);
   });
 });

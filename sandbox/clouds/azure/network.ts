@@ -187,7 +187,7 @@ const publicAddress: Kind = {
   },
   release: async ({ world, record }) => {
     if (world.store.living([t.cluster]).length === 0) return;
-    const [balancer] = (await world.backend.made()).loadBalancers;
+    const balancer = (await world.backend.made()).addresses[textOf(record.inputs, "publicIpAddressName")];
     if (balancer !== undefined)
       throw new Refused(
         `PublicIPAddressCannotBeDeleted: Public IP address ${record.id} can not be deleted since it is still allocated to the load balancer of ${balancer}`,

@@ -1,5 +1,5 @@
 /** What a cluster makes in its cloud by itself, and what goes with it. */
-import { AdmissionregistrationV1Api } from "@kubernetes/client-node";
+import { AdmissionregistrationV1Api, type V1Service } from "@kubernetes/client-node";
 import type { MadeByCluster } from "../core/backend.ts";
 import { drivers } from "./disks.ts";
 import { type CloudSpace, cloudLabel, found, until } from "./objects.ts";
@@ -27,6 +27,22 @@ async function usedNamespaces(space: CloudSpace): Promise<string[]> {
     .map(({ metadata }) => metadata?.name ?? "");
 }
 
+/** Annotations by which a Service asks for addresses that were kept for it, by their names (AKS; GKE, a list). */
+const addressAnnotations = [
+  "service.beta.kubernetes.io/azure-pip-name",
+  "networking.gke.io/load-balancer-ip-addresses",
+];
+
+function nameOf({ metadata }: V1Service): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
+}
+
+function addressesOf(service: V1Service): [string, string][] {
+  return addressAnnotations
+    .flatMap((annotation) => service.metadata?.annotations?.[annotation]?.split(",") ?? [])
+    .map((address) => [address.trim(), nameOf(service)]);
+}
+
 /**
  * Load balancers by `namespace/name` of their Services, disks by the name of their volumes. What is in a shared file
  * system goes with that, and is no disk.
@@ -41,10 +57,12 @@ export async function madeByCluster(space: CloudSpace): Promise<MadeByCluster> {
     namespaces.items.map(({ metadata }) => [metadata?.name ?? "", metadata?.labels ?? {}]),
   );
   const foreign = (namespace: string) => !isOwn(namespace, labels.get(namespace));
+  const balancers = services.items.filter(
+    ({ metadata, spec }) => spec?.type === "LoadBalancer" && foreign(metadata?.namespace ?? ""),
+  );
   return {
-    loadBalancers: services.items
-      .filter(({ metadata, spec }) => spec?.type === "LoadBalancer" && foreign(metadata?.namespace ?? ""))
-      .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`),
+    loadBalancers: balancers.map(nameOf),
+    addresses: Object.fromEntries(balancers.flatMap(addressesOf)),
     volumes: volumes.items
       .filter(
         ({ metadata, spec }) =>

@@ -89,6 +89,8 @@ export type ReaderSpec = {
 /** What the cluster made in the cloud by itself: ids of load balancers and of disks. */
 export type MadeByCluster = {
   readonly loadBalancers: readonly string[];
+  /** Names of kept addresses that Services ask for, and which load balancer came by each. */
+  readonly addresses: Readonly<Record<string, string>>;
   readonly volumes: readonly string[];
 };
 
@@ -161,7 +163,7 @@ export function nothing(access?: ClusterAccess): Backend {
     identity: { ensure: done, remove: done },
     vault: { ensure: async () => undefined, remove: done, token: async () => undefined },
     secrets: { ensure: done, remove: done, allow: done, refuse: done },
-    made: async () => ({ loadBalancers: [], volumes: [] }),
+    made: async () => ({ loadBalancers: [], addresses: {}, volumes: [] }),
     rootsPem: async () => noCertificate,
     close: done,
   };

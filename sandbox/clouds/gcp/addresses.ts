@@ -25,10 +25,10 @@ const used = "Error 409: already exists, alreadyExists";
 /** An address of the documentation's range (RFC 5737): nobody has it. */
 const outside = (id: string): string => addressIn("203.0.113.0/24", Number.parseInt(digest(6, id), 16));
 
-/** A Service of the cluster that came by this address or another: which it was is not known here. */
+/** A Service of the cluster may have come by it. */
 async function requireUnused({ world, record }: Deleting): Promise<void> {
   if (record.inputs.addressType === "INTERNAL" || world.store.living([t.cluster]).length === 0) return;
-  const [balancer] = (await world.backend.made()).loadBalancers;
+  const balancer = (await world.backend.made()).addresses[textOf(record.inputs, "name")];
   if (balancer !== undefined)
     throw new Refused(
       `Error 400: The address resource '${record.id}' is already being used by the forwarding rule of ${balancer}, resourceInUseByAnotherResource`,
