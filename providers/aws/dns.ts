@@ -4,6 +4,7 @@ import { getZoneOutput } from "@pulumi/aws/route53/getZone.js";
 import { Record as DnsRecord } from "@pulumi/aws/route53/record.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Mistake, refuse } from "../mistakes.ts";
+import { inZone } from "../zone.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -40,8 +41,8 @@ export function edgeRecords(
 
 /** `found`: the zone's own name. In another zone, Route 53 would take the records below that name, where nobody asks. */
 export function zoneMistakes(zoneId: string, domain: string, found: string): Mistake[] {
+  if (inZone(domain, found)) return [];
   const zone = found.replace(/\.$/, "");
-  if (domain === zone || domain.endsWith(`.${zone}`)) return [];
   return [
     {
       key: "dns.zoneId",

@@ -1,4 +1,5 @@
 /** Mistakes in a stack file for Azure that only show when its other parts are read with the platform's. */
+import { inZone } from "../../providers/zone.ts";
 import type { Problem } from "../problems.ts";
 import type { AzureConfig } from "./azure.ts";
 import { isOpen } from "./azureChecks.ts";
@@ -44,9 +45,7 @@ function checkDoor({ cluster, vault, lifecycle }: AzureConfig, { externalSecrets
 }
 
 function checkZone({ dns }: AzureConfig, { domain }: StackUse): Problem[] {
-  if (!dns || domain === undefined) return [];
-  const zone = dns.zone.toLowerCase();
-  if (domain === zone || domain.endsWith(`.${zone}`)) return [];
+  if (!dns || domain === undefined || inZone(domain, dns.zone)) return [];
   return [
     {
       key: "portolan:platform.dns.zone",

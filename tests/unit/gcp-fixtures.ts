@@ -132,6 +132,11 @@ export type Answers = Readonly<Record<string, (inputs: Record<string, unknown>) 
 const usualAnswers: Answers = {
   "gcp:organizations/getProject:getProject": () => ({ number: "987654321" }),
   "gcp:secretmanager/getSecrets:getSecrets": () => ({ secrets: [] }),
+  "gcp:dns/getManagedZone:getManagedZone": ({ name }) => ({
+    name,
+    dnsName: "example.com.",
+    visibility: "public",
+  }),
 };
 
 /** To be called first in a program: the harness's own mocks know nothing of a cloud. */

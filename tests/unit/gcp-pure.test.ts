@@ -4,12 +4,14 @@ import { parseCidr, partOf, rangeOf } from "../../providers/cidr.ts";
 import { apisFor } from "../../providers/gcp/apis.ts";
 import { controlPlane } from "../../providers/gcp/cluster.ts";
 import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
+import { zoneMistakes } from "../../providers/gcp/dns.ts";
 import { elsewhere, missingRange } from "../../providers/gcp/existing.ts";
 import { kubeconfigOf } from "../../providers/gcp/facts.ts";
 import { labelValue, type NameKind, physicalName } from "../../providers/gcp/names.ts";
 import { estimate, prices } from "../../providers/gcp/prices.ts";
 import { retainedLines, retainedOfCell } from "../../providers/gcp/retained.ts";
 import { databaseTier, sizes } from "../../providers/gcp/sizes.ts";
+import { mistakeText } from "../../providers/mistakes.ts";
 import type { Lifecycle } from "../../providers/platform.ts";
 import { needs, settings } from "./gcp-fixtures.ts";
 
@@ -349,5 +351,23 @@ describe("a range", () => {
     ["0.0.0.0/0", 1, 1, "128.0.0.0/1"],
   ])("%s has with %i bits more, at place %i, the part %s", (cidr, bits, place, part) => {
     expect(partOf(rangeOf(cidr), bits, place)).toBe(part);
+  });
+});
+
+describe("a managed zone", () => {
+  const zone = (dnsName: string, visibility = "public") =>
+    zoneMistakes("clinic", "apps.example.com", { dnsName, visibility }).map(mistakeText);
+
+  it("that is public and of the domain, or of one above it, is right", () => {
+    expect(zone("example.com.")).toEqual([]);
+  });
+
+  it.each([
+    ["example.org.", "public", "of example.org"],
+    ["example.com.", "private", "a private zone of example.com"],
+  ])("of %s that is %s is refused with what it is", (dnsName, visibility, what) => {
+    expect(zone(dnsName, visibility)).toEqual([
+      `  portolan:platform.dns.zone\n    value:   "clinic"\n    allowed: the public zone of apps.example.com, which is edge.domain, or of a domain above it; this one is ${what}\n    remedy:  name that zone, or change portolan:edge.domain`,
+    ]);
   });
 });

@@ -147,11 +147,22 @@ const getSecretVersionAccess: CloudFunction = (args, world) => {
   };
 };
 
+const getManagedZone: CloudFunction = (args, world) => {
+  const name = textOf(args, "name");
+  const found = required(
+    named(world, { to: t.zone, by: ["name"] }, name),
+    `The 'parameters.managedZone' resource named '${name}'`,
+  );
+  const { inputs, id } = found;
+  return { ...answered(found), id, visibility: textOf(inputs, "visibility") || "public" };
+};
+
 export const functions: Readonly<Record<string, CloudFunction>> = {
   "gcp:organizations/getProject:getProject": getProject,
   "gcp:compute/getNetwork:getNetwork": getNetwork,
   "gcp:compute/getSubnetwork:getSubnetwork": getSubnetwork,
   "gcp:container/getCluster:getCluster": getCluster,
+  "gcp:dns/getManagedZone:getManagedZone": getManagedZone,
   "gcp:redis/getInstance:getInstance": getRedis,
   "gcp:secretmanager/getSecrets:getSecrets": getSecrets,
   "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess": getSecretVersionAccess,
