@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeCount } from "../../ops/pulumi/events.ts";
 import { openClient, reach } from "../../ops/smoke/context.ts";
-import { foreignProject } from "../foreign/project.ts";
+import { otherProgram } from "../otherProgram.ts";
 import { isWhole, theRun } from "./target.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -40,7 +40,7 @@ describe.runIf(isWhole() && theRun().target === "local")("an edge of kind ingres
   });
 
   it("serves somebody else's chart, which has a Deployment and a Service only, and Traefik's kind does too", async () => {
-    const project = foreignProject(join(world.inside.workspace.folder, "foreign-project"));
+    const project = otherProgram("foreign", join(world.inside.workspace.folder, "foreign-project"));
     const stack = await world.another("foreign", project);
     const image = world.inside.run.images.probe;
     if (image === undefined) throw new Error("the run names no image of the probe");
