@@ -1,6 +1,6 @@
 /** The services a stack file of kind `existing` names, in the contract's words. */
 import type { Endpoints } from "../providers/existing/platform.ts";
-import type { Tls } from "../providers/platform.ts";
+import { tlsOf } from "./brought.ts";
 import type { ExistingConfig } from "./platformVocabulary.ts";
 
 export function endpointsOf({ database, redis, objectStore }: ExistingConfig): Endpoints {
@@ -29,8 +29,4 @@ export function endpointsOf({ database, redis, objectStore }: ExistingConfig): E
         }
       : {}),
   };
-}
-
-function tlsOf(roots: string): Tls<string> {
-  return { roots: roots === "system" ? "system" : { caPem: roots } };
 }

@@ -1,5 +1,6 @@
 /** The part of a stack file's vocabulary that says where the stack runs. */
 import { z } from "zod";
+import { databaseAdmin } from "./brought.ts";
 import { type CloudConfig, cloudSchemas } from "./clouds/index.ts";
 import { base, lifecycle, port, roots, size, storage } from "./platformKeys.ts";
 
@@ -29,12 +30,7 @@ const existing = z.strictObject({
       host: z.string().min(1),
       port: port.default(5432),
       roots: roots.default("system"),
-      admin: z
-        .strictObject({
-          username: z.string().min(1).default("postgres"),
-          secretName: z.string().min(1),
-          key: z.string().min(1),
-        })
+      admin: databaseAdmin
         .optional()
         .describe(
           "A Secret in the namespace portolan-<stack>: with it each tenant gets an account of its own.",

@@ -8,6 +8,7 @@ import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRu
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { adminSecret } from "../addons/index.ts";
+import { broughtPostgres } from "../brought.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import type { Network } from "./network.ts";
 import { rdsRoots } from "./roots.ts";
@@ -37,24 +38,13 @@ export interface Postgres {
 
 const port = 5432;
 const username = "portolan";
+
 /** RDS behind the cluster's security group alone, or the server that the settings name. */
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {
-  const { settings, namespace } = args;
-  if (settings.kind === "new") return newPostgres(scope, settings.version, args);
-  const { host, tls, admin } = settings;
-  return {
-    server: {
-      engine: "postgres",
-      host,
-      port: settings.port,
-      tls: args.roots ? { roots: { caPem: args.roots } } : tls,
-      adminUsername: admin.username,
-      adminNamespace: namespace,
-      adminSecret: { secretName: admin.secretName, key: admin.key },
-    },
-    password: undefined,
-    ready: [],
-  };
+  const { settings } = args;
+  return settings.kind === "new"
+    ? newPostgres(scope, settings.version, args)
+    : { server: broughtPostgres(settings, args), password: undefined, ready: [] };
 }
 
 function newPostgres(scope: Scope, version: string, args: PostgresArgs): Postgres {

@@ -1,5 +1,5 @@
 /** What a stack file says of AWS, in the provider's own words. Whatever a user brings is not made. */
-import type { RedisIsolation, Tls } from "../platform.ts";
+import type { BroughtDatabase, BroughtRedis } from "../brought.ts";
 
 export type NetworkSettings =
   | { readonly kind: "new"; readonly cidr: string }
@@ -26,27 +26,9 @@ export type ClusterSettings =
   /** A cluster in Auto Mode that whoever runs the engine administers already. */
   | { readonly kind: "existing"; readonly name: string };
 
-export type DatabaseSettings =
-  | { readonly kind: "new"; readonly version: string }
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      /** A Secret in the services' namespace. */
-      readonly admin: { readonly username: string; readonly secretName: string; readonly key: string };
-    };
+export type DatabaseSettings = { readonly kind: "new"; readonly version: string } | BroughtDatabase;
 
-export type RedisSettings =
-  | { readonly kind: "new"; readonly version: string }
-  /** Accounts on it come from each tenant's own entry. */
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      readonly isolation: RedisIsolation;
-    };
+export type RedisSettings = { readonly kind: "new"; readonly version: string } | BroughtRedis;
 
 export interface AwsSettings {
   readonly region: string;

@@ -3,6 +3,7 @@ import { Configuration, Server } from "@pulumi/azure-native/dbforpostgresql/inde
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { adminSecret } from "../addons/index.ts";
+import { broughtPostgres } from "../brought.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import { lock } from "./lock.ts";
 import type { Network } from "./network.ts";
@@ -33,22 +34,10 @@ const username = "portolan";
 type NewDatabase = Extract<DatabaseSettings, { kind: "new" }>;
 
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {
-  const { settings, namespace } = args;
-  if (settings.kind === "new") return newPostgres(scope, settings, args);
-  const { host, tls, admin } = settings;
-  return {
-    server: {
-      engine: "postgres",
-      host,
-      port: settings.port,
-      tls: args.roots ? { roots: { caPem: args.roots } } : tls,
-      adminUsername: admin.username,
-      adminNamespace: namespace,
-      adminSecret: { secretName: admin.secretName, key: admin.key },
-    },
-    password: undefined,
-    ready: [],
-  };
+  const { settings } = args;
+  return settings.kind === "new"
+    ? newPostgres(scope, settings, args)
+    : { server: broughtPostgres(settings, args), password: undefined, ready: [] };
 }
 
 function newPostgres(scope: Scope, settings: NewDatabase, args: PostgresArgs): Postgres {

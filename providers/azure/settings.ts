@@ -1,5 +1,5 @@
 /** What a stack file says of Azure, in the provider's own words. Whatever a user brings is not made. */
-import type { RedisIsolation, Tls } from "../platform.ts";
+import type { BroughtDatabase, BroughtRedis } from "../brought.ts";
 
 export type NetworkSettings =
   | { readonly kind: "new"; readonly cidr: string }
@@ -56,29 +56,14 @@ export type DatabaseSettings =
       /** Fixed when the server is made. */
       readonly geoRedundantBackup: boolean;
     }
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      /** A Secret in the services' namespace. */
-      readonly admin: { readonly username: string; readonly secretName: string; readonly key: string };
-    };
+  | BroughtDatabase;
 
 export type RedisSettings =
   /**
    * `prefix`: one cache whose key every tenant has, so that only convention keeps them apart; a tenant can read all of
    * it. `instance`: a cache for each tenant, each at the price of one.
    */
-  | { readonly kind: "new"; readonly isolation: "prefix" | "instance" }
-  /** Accounts on it come from each tenant's own entry. */
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      readonly isolation: RedisIsolation;
-    };
+  { readonly kind: "new"; readonly isolation: "prefix" | "instance" } | BroughtRedis;
 
 /** A vault of the user's own, for example the one that an earlier state knew. */
 export interface VaultSettings {

@@ -4,6 +4,7 @@ import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { adminSecret } from "../addons/index.ts";
+import { broughtPostgres } from "../brought.ts";
 import type { DatabaseServer, Size } from "../platform.ts";
 import { databaseEndpoint } from "./databaseEndpoint.ts";
 import type { Network } from "./network.ts";
@@ -31,23 +32,10 @@ export interface Postgres {
 const username = "portolan";
 
 export function postgres(scope: Scope, args: PostgresArgs): Postgres {
-  const { settings, namespace, roots } = args;
-  if (settings.kind === "existing") {
-    const { host, port, tls, admin } = settings;
-    return {
-      server: {
-        engine: "postgres",
-        host,
-        port,
-        tls: roots ? { roots: { caPem: roots } } : tls,
-        adminUsername: admin.username,
-        adminNamespace: namespace,
-        adminSecret: { secretName: admin.secretName, key: admin.key },
-      },
-      ready: [],
-    };
-  }
-  return newServer(scope, settings.version, args);
+  const { settings } = args;
+  return settings.kind === "new"
+    ? newServer(scope, settings.version, args)
+    : { server: broughtPostgres(settings, args), ready: [] };
 }
 
 function newServer(scope: Scope, version: string, args: PostgresArgs): Postgres {

@@ -1,5 +1,5 @@
 /** What a stack file says of Google Cloud, in the provider's own words. Whatever a user brings is not made. */
-import type { RedisIsolation, Tls } from "../platform.ts";
+import type { BroughtDatabase, BroughtRedis } from "../brought.ts";
 
 export type NetworkSettings =
   | {
@@ -42,28 +42,12 @@ export type ClusterSettings =
       readonly access: "dns" | "ip";
     };
 
-export type DatabaseSettings =
-  | { readonly kind: "new"; readonly version: string }
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      /** A Secret in the services' namespace. */
-      readonly admin: { readonly username: string; readonly secretName: string; readonly key: string };
-    };
+export type DatabaseSettings = { readonly kind: "new"; readonly version: string } | BroughtDatabase;
 
 export type RedisSettings =
   /** `prefix`: one for all tenants. `instance`: one each, which each costs its own price. */
   | { readonly kind: "new"; readonly version: string; readonly isolation: "prefix" | "instance" }
-  /** Accounts on it come from each tenant's own entry. */
-  | {
-      readonly kind: "existing";
-      readonly host: string;
-      readonly port: number;
-      readonly tls: Tls<string>;
-      readonly isolation: RedisIsolation;
-    };
+  | BroughtRedis;
 
 export interface GcpSettings {
   readonly project: string;

@@ -10,7 +10,7 @@ import {
   valkeyVersions,
 } from "../../providers/aws/regions.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
-import type { Tls } from "../../providers/platform.ts";
+import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { awsSignIn } from "../signIn/aws.ts";
 import { checkAws } from "./awsChecks.ts";
@@ -74,19 +74,7 @@ const cluster = z
 const database = z
   .strictObject({
     version: z.enum(postgresVersions).default("17").describe("PostgreSQL, by its major version."),
-    host: z.string().min(1).optional().describe("A server that is there already, in place of RDS."),
-    port: port.default(5432),
-    roots: roots.default("system"),
-    admin: z
-      .strictObject({
-        username: z.string().min(1).default("postgres"),
-        secretName: z.string().min(1),
-        key: z.string().min(1),
-      })
-      .optional()
-      .describe(
-        "With host: a Secret in the namespace portolan-<stack>, with which tenants get their accounts.",
-      ),
+    ...databaseKeys("RDS"),
   })
   .describe("Postgres: RDS, or a server that is there already.");
 
@@ -165,16 +153,7 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           adminRoles: cluster.adminRoles,
           serviceCidr: cluster.serviceCidr,
         },
-    database:
-      database.host && database.admin
-        ? {
-            kind: "existing",
-            host: database.host,
-            port: database.port,
-            tls: tlsOf(database.roots),
-            admin: database.admin,
-          }
-        : { kind: "new", version: database.version },
+    database: broughtDatabase(database) ?? { kind: "new", version: database.version },
     redis: redis.host
       ? {
           kind: "existing",
@@ -209,8 +188,4 @@ export function awsCloud(config: AwsConfig): CloudTarget {
       return new AwsCell("platform", { ...request, settings });
     },
   };
-}
-
-function tlsOf(text: string): Tls<string> {
-  return { roots: text === "system" ? "system" : { caPem: text } };
 }

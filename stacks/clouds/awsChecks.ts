@@ -1,5 +1,6 @@
 /** Mistakes in a stack file for AWS that only show when keys are read together. */
 import { overlap, parseCidr, type Range, within } from "../../providers/cidr.ts";
+import { checkDatabase } from "../brought.ts";
 import type { Problem } from "../problems.ts";
 import type { AwsConfig } from "./aws.ts";
 
@@ -10,7 +11,7 @@ export function checkAws(config: AwsConfig): Problem[] {
     ...checkCluster(config),
     ...checkEndpoint(config),
     ...checkServiceRange(config),
-    ...checkDatabase(config),
+    ...checkDatabase(config.database, "RDS"),
     ...checkRedis(config),
   ];
 }
@@ -158,18 +159,6 @@ function checkServiceRange({ cluster, network }: AwsConfig): Problem[] {
       value: cidr,
       allowed: `a range beside the VPC's, ${network.cidr ?? "10.0.0.0/16"}`,
       remedy: "choose another, e.g. 172.20.0.0/16",
-    },
-  ];
-}
-
-function checkDatabase({ database }: AwsConfig): Problem[] {
-  if ((database.host === undefined) === (database.admin === undefined)) return [];
-  const missing = database.host ? "admin" : "host";
-  return [
-    {
-      key: path("database", missing),
-      allowed: "host and admin together: a server that is there, and how accounts are made on it",
-      remedy: `add ${missing}, or remove the other to have RDS`,
     },
   ];
 }

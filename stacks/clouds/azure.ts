@@ -5,7 +5,7 @@ import { azureOffers } from "../../providers/azure/offers.ts";
 import { estimate } from "../../providers/azure/prices.ts";
 import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../providers/azure/regions.ts";
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
-import type { Tls } from "../../providers/platform.ts";
+import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { azureSignIn } from "../signIn/azure.ts";
 import { checkAzure } from "./azureChecks.ts";
@@ -96,23 +96,7 @@ const database = z
       .boolean()
       .default(false)
       .describe("Backups in the paired region too; fixed when the server is made."),
-    host: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("A server that is there already, in place of Flexible Server."),
-    port: port.default(5432),
-    roots: roots.default("system"),
-    admin: z
-      .strictObject({
-        username: z.string().min(1).default("postgres"),
-        secretName: z.string().min(1),
-        key: z.string().min(1),
-      })
-      .optional()
-      .describe(
-        "With host: a Secret in the namespace portolan-<stack>, with which tenants get their accounts.",
-      ),
+    ...databaseKeys("Flexible Server"),
   })
   .describe("Postgres: Flexible Server, or a server that is there already.");
 
@@ -213,9 +197,8 @@ function clusterSettings({ cluster }: AzureConfig): AzureSettings["cluster"] {
 }
 
 function databaseSettings({ database }: AzureConfig): AzureSettings["database"] {
-  const { version, storage, geoRedundantBackup, host, admin } = database;
-  if (!host || !admin) return { kind: "new", version, storage, geoRedundantBackup };
-  return { kind: "existing", host, port: database.port, tls: tlsOf(database.roots), admin };
+  const { version, storage, geoRedundantBackup } = database;
+  return broughtDatabase(database) ?? { kind: "new", version, storage, geoRedundantBackup };
 }
 
 function redisSettings({ redis }: AzureConfig): AzureSettings["redis"] {
@@ -245,8 +228,4 @@ export function azureCloud(config: AzureConfig): CloudTarget {
       return new AzureCell("platform", { ...request, settings });
     },
   };
-}
-
-function tlsOf(text: string): Tls<string> {
-  return { roots: text === "system" ? "system" : { caPem: text } };
 }

@@ -2,6 +2,7 @@
 import { sizeOf, surge } from "../../providers/azure/sizes.ts";
 import { networkOf } from "../../providers/azure/subnetIds.ts";
 import { overlap, parseCidr } from "../../providers/cidr.ts";
+import { checkDatabase } from "../brought.ts";
 import type { Problem } from "../problems.ts";
 import type { AzureConfig } from "./azure.ts";
 
@@ -191,15 +192,7 @@ export function isOpen({ endpoint: { access, cidrs } }: AzureConfig["cluster"]):
 }
 
 function checkServices({ database, redis }: AzureConfig): Problem[] {
-  const problems: Problem[] = [];
-  if ((database.host === undefined) !== (database.admin === undefined)) {
-    const missing = database.host ? "admin" : "host";
-    problems.push({
-      key: path("database", missing),
-      allowed: "host and admin together: a server that is there, and how accounts are made on it",
-      remedy: `add ${missing}, or remove the other to have Flexible Server`,
-    });
-  }
+  const problems = checkDatabase(database, "Flexible Server");
   if (redis.isolation === "acl" && !redis.host)
     problems.push({
       key: path("redis", "isolation"),

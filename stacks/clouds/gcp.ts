@@ -5,7 +5,7 @@ import { gcpOffers } from "../../providers/gcp/offers.ts";
 import { estimate } from "../../providers/gcp/prices.ts";
 import { postgresVersions, redisVersions, regions, releaseChannels } from "../../providers/gcp/regions.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
-import type { Tls } from "../../providers/platform.ts";
+import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import type { Problem } from "../problems.ts";
 import { gcpSignIn } from "../signIn/gcp.ts";
@@ -63,19 +63,7 @@ const cluster = z
 const database = z
   .strictObject({
     version: z.enum(postgresVersions).default("17").describe("PostgreSQL, by its major version."),
-    host: z.string().min(1).optional().describe("A server that is there already, in place of Cloud SQL."),
-    port: port.default(5432),
-    roots: roots.default("system"),
-    admin: z
-      .strictObject({
-        username: z.string().min(1).default("postgres"),
-        secretName: z.string().min(1),
-        key: z.string().min(1),
-      })
-      .optional()
-      .describe(
-        "With host: a Secret in the namespace portolan-<stack>, with which tenants get their accounts.",
-      ),
+    ...databaseKeys("Cloud SQL"),
   })
   .describe("Postgres: Cloud SQL, or a server that is there already.");
 
@@ -127,7 +115,7 @@ export function gcpSettings(config: GcpConfig): GcpSettings {
     region,
     network: networkOf(config),
     cluster: clusterOf(config),
-    database: databaseOf(config),
+    database: broughtDatabase(config.database) ?? { kind: "new", version: config.database.version },
     redis: redisOf(config),
     dns,
   };
@@ -148,13 +136,6 @@ function clusterOf({ cluster: given, region }: GcpConfig): GcpSettings["cluster"
   }
   const way = access === "dns" ? { kind: "dns" as const } : { kind: "ip" as const, sources };
   return { kind: "new", channel, access: way, ownKey };
-}
-
-function databaseOf({ database: given }: GcpConfig): GcpSettings["database"] {
-  const { host, port: number, roots: text, admin, version } = given;
-  return host !== undefined && admin
-    ? { kind: "existing", host, port: number, tls: tlsOf(text), admin }
-    : { kind: "new", version };
 }
 
 function redisOf({ redis: given }: GcpConfig): GcpSettings["redis"] {
@@ -214,8 +195,4 @@ export function gcpCloud(config: GcpConfig): CloudTarget {
       return new GcpCell("platform", { ...request, settings });
     },
   };
-}
-
-function tlsOf(text: string): Tls<string> {
-  return { roots: text === "system" ? "system" : { caPem: text } };
 }

@@ -1,5 +1,6 @@
 /** Mistakes in a stack file for Google Cloud that only show when keys are read together. */
 import { parseCidr } from "../../providers/cidr.ts";
+import { checkDatabase } from "../brought.ts";
 import type { Problem } from "../problems.ts";
 import type { GcpConfig } from "./gcp.ts";
 import { checkRanges, notARange, rangesOf } from "./gcpRanges.ts";
@@ -9,7 +10,7 @@ export function checkGcp(config: GcpConfig): Problem[] {
     ...checkNetwork(config),
     ...checkCluster(config),
     ...checkSources(config),
-    ...checkDatabase(config),
+    ...checkDatabase(config.database, "Cloud SQL"),
     ...checkRedis(config),
   ];
 }
@@ -99,18 +100,6 @@ function checkSources({ cluster }: GcpConfig): Problem[] {
       value: sources,
       allowed: "with access ip, the ranges that may call the cluster, and never everyone",
       remedy: "name them, e.g. 203.0.113.7/32, or set cluster.access to dns",
-    },
-  ];
-}
-
-function checkDatabase({ database }: GcpConfig): Problem[] {
-  if ((database.host === undefined) === (database.admin === undefined)) return [];
-  const missing = database.host ? "admin" : "host";
-  return [
-    {
-      key: path("database", missing),
-      allowed: "host and admin together: a server that is there, and how accounts are made on it",
-      remedy: `add ${missing}, or remove the other to have Cloud SQL`,
     },
   ];
 }

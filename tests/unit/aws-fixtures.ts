@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { AwsPlatform } from "../../providers/aws/platform.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
-import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import { keyRequest, requestsOf } from "./cloud-requests.ts";
 import { type Run, remock, run } from "./harness.ts";
 
 export const settings: AwsSettings = {
@@ -28,57 +29,8 @@ export const needs: Needs = {
   objectStore: { protocols: ["s3"] },
 };
 
-export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}): CloudRequest {
-  return {
-    stack: "us-prod",
-    lifecycle,
-    size: "medium",
-    namespace: "portolan-us-prod",
-    labels: { "portolan.dev/stack": "us-prod" },
-    needs,
-    tenants: ["acme", "bhc"],
-    edge: {
-      kind: "traefik",
-      className: "traefik",
-      domain: "example.com",
-      issuer: "letsencrypt",
-      acme: { email: "ops@example.com", server: "https://acme.example.com/directory" },
-      namespace: "traefik",
-      tcpPorts: { from: 11112, to: 12111 },
-      tcpPortsInUse: [11112],
-      sources: [],
-    },
-    externalSecrets: false,
-    images: {},
-    hooks: () => ({}),
-    chartMirror: undefined,
-    roots: {},
-    ...over,
-  };
-}
-
-/** Of a tenant whose application's keys are in the cloud's secret manager. */
-export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
-
-export function tenantRequest(
-  slug: string,
-  lifecycle: Lifecycle,
-  parent: pulumi.Resource,
-  over: Partial<TenantRequest> = {},
-): TenantRequest {
-  return {
-    slug,
-    namespace: `app-${slug}`,
-    serviceAccount: "app",
-    lifecycle,
-    needs,
-    given: {},
-    password: (purpose) => pulumi.secret(`password-${slug}-${purpose}`),
-    passwordRevision: pulumi.output("1"),
-    parent,
-    ...over,
-  };
-}
+export const { request, tenantRequest } = requestsOf("us-prod", "example.com", needs);
+export { keyRequest };
 
 /** What AWS and the cluster would answer, as far as the provider reads it. */
 function answersOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { AzurePlatform } from "../../providers/azure/platform.ts";
 import type { AzureSettings } from "../../providers/azure/settings.ts";
 import type { CloudRequest } from "../../providers/cloud.ts";
-import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import { keyRequest, requestsOf } from "./cloud-requests.ts";
 import { type Run, remock, run } from "./harness.ts";
 
 export const subscription = "00000000-0000-4000-8000-000000000001";
@@ -45,56 +46,8 @@ export const needs: Needs = {
   objectStore: { protocols: ["s3", "azure-blob"] },
 };
 
-export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}): CloudRequest {
-  return {
-    stack: "eu-prod",
-    lifecycle,
-    size: "medium",
-    namespace: "portolan-eu-prod",
-    labels: { "portolan.dev/stack": "eu-prod" },
-    needs,
-    tenants: ["acme", "bhc"],
-    edge: {
-      kind: "traefik",
-      className: "traefik",
-      domain: "apps.example.com",
-      issuer: "letsencrypt",
-      acme: { email: "ops@example.com", server: "https://acme.example.com/directory" },
-      namespace: "traefik",
-      tcpPorts: { from: 11112, to: 12111 },
-      tcpPortsInUse: [11112],
-      sources: [],
-    },
-    externalSecrets: false,
-    images: {},
-    hooks: () => ({}),
-    chartMirror: undefined,
-    roots: {},
-    ...over,
-  };
-}
-
-/** Of a tenant whose application's keys are in the cloud's secret manager. */
-export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
-
-export function tenantRequest(
-  slug: string,
-  lifecycle: Lifecycle,
-  parent: pulumi.Resource,
-  wanted: Needs = needs,
-): TenantRequest {
-  return {
-    slug,
-    namespace: `app-${slug}`,
-    serviceAccount: "app",
-    lifecycle,
-    needs: wanted,
-    given: {},
-    password: (purpose) => pulumi.secret(`password-${slug}-${purpose}`),
-    passwordRevision: pulumi.output("1"),
-    parent,
-  };
-}
+export const { request, tenantRequest } = requestsOf("eu-prod", "apps.example.com", needs);
+export { keyRequest };
 
 const listed = `apiVersion: v1
 clusters:
@@ -247,7 +200,7 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() 
       const tenants = asked.tenants.map((slug) => {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
         const services = platform.tenantServices({
-          ...tenantRequest(slug, lifecycle, parent, asked.needs),
+          ...tenantRequest(slug, lifecycle, parent, { needs: asked.needs }),
           ...over.tenant,
           ...(asked.externalSecrets ? { keys: keyRequest } : {}),
         });

@@ -51,7 +51,7 @@ async function rehearse(lifecycle: Lifecycle, over: Over = {}) {
       const platform = new AzurePlatform("platform", { ...asked, settings: wanted });
       for (const slug of asked.tenants) {
         const parent = new pulumi.ComponentResource("test:Tenant", slug, {});
-        platform.tenantServices({ ...tenantRequest(slug, lifecycle, parent), needs: asked.needs });
+        platform.tenantServices(tenantRequest(slug, lifecycle, parent, { needs: asked.needs }));
       }
     },
     { stack: "eu-prod" },

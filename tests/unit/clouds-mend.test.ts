@@ -44,7 +44,7 @@ const declared: Record<CloudName, () => void> = {
     const needs = { ...onAzure.needs, ...volume };
     const asked = onAzure.request("production", { needs, tenants: ["acme"] });
     const platform = new AzurePlatform("platform", { ...asked, settings: onAzure.settings });
-    platform.tenantServices(onAzure.tenantRequest("acme", "production", tenant(), needs));
+    platform.tenantServices(onAzure.tenantRequest("acme", "production", tenant(), { needs }));
   },
   gcp: () => {
     onGcp.simulate();

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CloudRequest } from "../../providers/cloud.ts";
 import { GcpPlatform } from "../../providers/gcp/platform.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
-import type { KeyRequest, Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import type { Lifecycle, Needs, TenantRequest } from "../../providers/platform.ts";
+import { keyRequest, requestsOf } from "./cloud-requests.ts";
 import { type Run, remock, run } from "./harness.ts";
 
 export const settings: GcpSettings = {
@@ -28,57 +29,8 @@ export const needs: Needs = {
   objectStore: { protocols: ["gcs"] },
 };
 
-export function request(lifecycle: Lifecycle, over: Partial<CloudRequest> = {}): CloudRequest {
-  return {
-    stack: "asia-prod",
-    lifecycle,
-    size: "medium",
-    namespace: "portolan-asia-prod",
-    labels: { "portolan.dev/stack": "asia-prod" },
-    needs,
-    tenants: ["acme", "bhc"],
-    edge: {
-      kind: "traefik",
-      className: "traefik",
-      domain: "example.com",
-      issuer: "letsencrypt",
-      acme: { email: "ops@example.com", server: "https://acme.example.com/directory" },
-      namespace: "traefik",
-      tcpPorts: { from: 11112, to: 12111 },
-      tcpPortsInUse: [11112],
-      sources: [],
-    },
-    externalSecrets: false,
-    images: {},
-    hooks: () => ({}),
-    chartMirror: undefined,
-    roots: {},
-    ...over,
-  };
-}
-
-/** Of a tenant whose application's keys are in the cloud's secret manager. */
-export const keyRequest: KeyRequest = { app: "app", secret: undefined, labels: { team: "x" }, after: [] };
-
-export function tenantRequest(
-  slug: string,
-  lifecycle: Lifecycle,
-  parent: pulumi.Resource,
-  over: Partial<TenantRequest> = {},
-): TenantRequest {
-  return {
-    slug,
-    namespace: `app-${slug}`,
-    serviceAccount: "app",
-    lifecycle,
-    needs,
-    given: {},
-    password: (purpose) => pulumi.secret(`password-${slug}-${purpose}`),
-    passwordRevision: pulumi.output("1"),
-    parent,
-    ...over,
-  };
-}
+export const { request, tenantRequest } = requestsOf("asia-prod", "example.com", needs);
+export { keyRequest };
 
 const dnsEndpoint = "gke-0123456789abcdef-987654321.asia-northeast1.gke.goog";
 const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
