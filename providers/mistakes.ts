@@ -36,7 +36,30 @@ export interface TenantMistake {
 /** Ends the run, a preview too. */
 export function refuseTenant(slug: string, mistake: TenantMistake): never {
   const key = ["tenants", slug, ...(mistake.key ? [mistake.key] : [])].join(".");
-  throw new Refusal(textOf(key, mistake));
+  throw refusalOf([textOf(key, mistake)]);
+}
+
+/** Ends the run, a preview too, with all of them at once; nothing when there are none. */
+export function refuse(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw refusalOf(mistakes.map(mistakeText));
+}
+
+/** Of a cell that is said to be elsewhere. By key: what its stack file says, and what its base's facts say. */
+export function refuseElsewhere(
+  places: Readonly<Record<string, readonly [said: string, base: unknown]>>,
+): void {
+  refuse(
+    Object.entries(places).flatMap(([key, [value, base]]) =>
+      value === base ? [] : [{ key, value, allowed: String(base), remedy: "a cell is where its base is" }],
+    ),
+  );
+}
+
+/** Some mistakes only show once the run has begun to ask the cloud. */
+function refusalOf(texts: readonly string[]): Refusal {
+  const count = texts.length === 1 ? "a mistake" : `${texts.length} mistakes`;
+  const heading = `The stack's configuration has ${count}; nothing that hangs on it was made.`;
+  return new Refusal([heading, ...texts].join("\n\n"));
 }
 
 function textOf(key: string, { value, allowed, remedy }: Omit<TenantMistake, "key">): string {
@@ -46,9 +69,4 @@ function textOf(key: string, { value, allowed, remedy }: Omit<TenantMistake, "ke
     `    allowed: ${allowed}`,
     `    remedy:  ${remedy}`,
   ].join("\n");
-}
-
-/** Ends the run, a preview too, with all of them at once; nothing when there are none. */
-export function refuse(mistakes: readonly Mistake[]): void {
-  if (mistakes.length > 0) throw new Refusal(mistakes.map(mistakeText).join("\n\n"));
 }

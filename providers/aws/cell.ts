@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider } from "../cluster.ts";
-import { Refusal } from "../mistakes.ts";
+import { refuseElsewhere } from "../mistakes.ts";
 import type {
   Images,
   KeyEscrow,
@@ -43,12 +43,7 @@ export class AwsCell extends pulumi.ComponentResource implements Platform {
     super("portolan:aws:Cell", name, {}, opts);
     const { base, needs, settings } = args;
     const own = awsFacts(base);
-    if (own.region !== settings.region) {
-      throw new Refusal(
-        `portolan:platform.region\n    value:   ${settings.region}\n    allowed: ${String(own.region)}\n` +
-          "    remedy:  a cell is where its base is",
-      );
-    }
+    refuseElsewhere({ region: [settings.region, own.region] });
     this.facts = base;
     this.#provider = awsProvider(name, settings, base.stack, this);
     const access = madeCluster(own, base.cluster.identifier);

@@ -3,7 +3,7 @@ import { getInstanceOutput } from "@pulumi/gcp/redis/getInstance.js";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterProvider } from "../cluster.ts";
-import { Refusal } from "../mistakes.ts";
+import { refuseElsewhere } from "../mistakes.ts";
 import type {
   Images,
   KeyEscrow,
@@ -14,7 +14,6 @@ import type {
   TenantRequest,
   TenantServices,
 } from "../platform.ts";
-import { mistake } from "./existing.ts";
 import { type GcpFacts, gcpFacts, madeCluster } from "./facts.ts";
 import { retainedOfCell } from "./retained.ts";
 import { gcpProvider } from "./scope.ts";
@@ -45,10 +44,10 @@ export class GcpCell extends pulumi.ComponentResource implements Platform {
     super("portolan:gcp:Cell", name, {}, opts);
     const { base, needs, settings } = args;
     const own = gcpFacts(base);
-    for (const key of ["project", "region"] as const) {
-      if (own[key] === settings[key]) continue;
-      throw new Refusal(mistake(key, settings[key], String(own[key]), "a cell is where its base is"));
-    }
+    refuseElsewhere({
+      project: [settings.project, own.project],
+      region: [settings.region, own.region],
+    });
     this.facts = base;
     const provider = gcpProvider(name, settings, base.stack, this);
     const access = madeCluster(own, base.cluster.identifier);

@@ -3,8 +3,8 @@ import { Cluster } from "@pulumi/gcp/container/cluster.js";
 import { getClusterOutput } from "@pulumi/gcp/container/getCluster.js";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { Refusal } from "../mistakes.ts";
-import { elsewhere, mistake } from "./existing.ts";
+import { refuse } from "../mistakes.ts";
+import { clusterMistakes } from "./existing.ts";
 import type { ClusterKey } from "./keys.ts";
 import type { Network } from "./network.ts";
 import { nodeIdentity } from "./nodes.ts";
@@ -138,11 +138,9 @@ function existingCluster(
   const name = pulumi
     .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
     .apply(([configs, network, subnetwork, networkId, subnetId]) => {
-      if (configs?.length === 0) throw new Refusal(noWorkloadIdentity(settings.name));
-      const problem =
-        elsewhere(settings.name, "name", network, networkId) ??
-        elsewhere(settings.name, "subnet", subnetwork, subnetId);
-      if (problem) throw new Refusal(problem);
+      const found = { network, subnet: subnetwork };
+      const named = { network: networkId, subnet: subnetId };
+      refuse(clusterMistakes(settings.name, configs?.length !== 0, found, named));
       return settings.name;
     });
   const byName = settings.access === "dns";
@@ -155,15 +153,6 @@ function existingCluster(
     identifier: generation(scope, dns),
     ready: [],
   };
-}
-
-function noWorkloadIdentity(name: string): string {
-  return mistake(
-    "cluster.name",
-    name,
-    "a cluster with workload identity, by which tenants open their buckets",
-    "switch it on, or choose platform kind `existing` with the cluster's context",
-  );
 }
 
 /**

@@ -6,8 +6,8 @@ import { Router } from "@pulumi/gcp/compute/router.js";
 import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Refusal } from "../mistakes.ts";
-import { missingRange } from "./existing.ts";
+import { refuse } from "../mistakes.ts";
+import { networkMistakes } from "./existing.ts";
 import { nameIn, type Scope } from "./scope.ts";
 import type { NetworkSettings } from "./settings.ts";
 
@@ -98,12 +98,8 @@ function existingNetwork(scope: Scope, settings: Extract<NetworkSettings, { kind
     .all([found.id, found.network, vpc.id, found.secondaryIpRanges])
     .apply(([id, of, vpcId, secondary]) => {
       // A subnet names its network by the full URL, which ends in the id.
-      const problem = missingRange(
-        settings,
-        of.endsWith(vpcId),
-        secondary?.map(({ rangeName }) => rangeName),
-      );
-      if (problem) throw new Refusal(problem);
+      const ranges = secondary?.map(({ rangeName }) => rangeName);
+      refuse(networkMistakes(settings, of.endsWith(vpcId), ranges));
       return id;
     });
   const { podRange, serviceRange } = settings;

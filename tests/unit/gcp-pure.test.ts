@@ -5,7 +5,7 @@ import { apisFor } from "../../providers/gcp/apis.ts";
 import { controlPlane } from "../../providers/gcp/cluster.ts";
 import { instanceName } from "../../providers/gcp/databaseEndpoint.ts";
 import { zoneMistakes } from "../../providers/gcp/dns.ts";
-import { elsewhere, missingRange } from "../../providers/gcp/existing.ts";
+import { clusterMistakes, networkMistakes } from "../../providers/gcp/existing.ts";
 import { kubeconfigOf } from "../../providers/gcp/facts.ts";
 import { labelValue, type NameKind, physicalName } from "../../providers/gcp/names.ts";
 import { estimate, prices } from "../../providers/gcp/prices.ts";
@@ -148,32 +148,45 @@ describe("a network of the user's own", () => {
     privateServices: false,
   } as const;
 
+  const ranges = (inNetwork: boolean, found: readonly string[]) =>
+    networkMistakes(given, inNetwork, found).map(mistakeText);
+
   it("is refused with its key, its value, what is there and how to mend it", () => {
-    expect(missingRange(given, true, ["pods", "services"])).toBeUndefined();
-    expect(missingRange(given, false, ["pods", "services"])).toBe(
+    expect(ranges(true, ["pods", "services"])).toEqual([]);
+    expect(ranges(false, ["pods", "services"])).toEqual([
       [
         "  portolan:platform.network.subnet",
         '    value:   "nodes"',
         "    allowed: a subnet of shared",
         "    remedy:  name the one that holds the nodes",
       ].join("\n"),
-    );
-    expect(missingRange(given, true, ["pods", "svc"])).toBe(
+    ]);
+    expect(ranges(true, ["pods", "svc"])).toEqual([
       [
         "  portolan:platform.network.serviceRange",
         '    value:   "services"',
         "    allowed: pods | svc",
         "    remedy:  name one of these, or add the range to the subnet",
       ].join("\n"),
-    );
-    expect(missingRange(given, true, [])).toContain("which has none");
+    ]);
+    expect(ranges(true, [])).toEqual([
+      expect.stringMatching(/podRange.*which has none/s),
+      expect.stringMatching(/serviceRange.*which has none/s),
+    ]);
   });
 
-  it("is the cluster's own, and its subnet that of the nodes", () => {
-    const id = "projects/clinic-1/global/networks/shared";
-    expect(elsewhere("mine", "name", id, id)).toBeUndefined();
-    expect(elsewhere("mine", "name", `https://www.googleapis.com/compute/v1/${id}`, id)).toBeUndefined();
-    expect(elsewhere("mine", "name", "projects/clinic-1/global/networks/other", id)).toBe(
+  it("is the cluster's own, its subnet that of the nodes, and its pods are somebody", () => {
+    const network = "projects/clinic-1/global/networks/shared";
+    const subnetOf = (name: string) => `projects/clinic-1/regions/asia-northeast1/subnetworks/${name}`;
+    const named = { network, subnet: subnetOf("nodes") };
+    const url = `https://www.googleapis.com/compute/v1/${network}`;
+    expect(clusterMistakes("mine", true, named, named)).toEqual([]);
+    expect(clusterMistakes("mine", true, { ...named, network: url }, named)).toEqual([]);
+    const found = { network: "projects/clinic-1/global/networks/other", subnet: subnetOf("pool") };
+    const text = clusterMistakes("mine", false, found, named).map(mistakeText);
+    expect(text).toHaveLength(3);
+    expect(text[0]).toMatch(/platform\.cluster\.name\n.*"mine"\n.*workload identity/);
+    expect(text[1]).toBe(
       [
         "  portolan:platform.network.name",
         '    value:   "shared"',
@@ -181,11 +194,7 @@ describe("a network of the user's own", () => {
         "    remedy:  name it: the way to database and Redis must be where the pods are",
       ].join("\n"),
     );
-    const subnet = (name: string) => `projects/clinic-1/regions/asia-northeast1/subnetworks/${name}`;
-    expect(elsewhere("mine", "subnet", subnet("nodes"), subnet("nodes"))).toBeUndefined();
-    expect(elsewhere("mine", "subnet", subnet("pool"), subnet("nodes"))).toContain(
-      "the subnet of cluster mine: pool",
-    );
+    expect(text[2]).toContain("the subnet of cluster mine: pool");
   });
 });
 
