@@ -191,6 +191,12 @@ export interface Needs {
   readonly tcp?: readonly string[];
 }
 
+/** A CSI driver by its name, and what brings it to a cluster that lacks it. */
+export interface ClusterDriver {
+  readonly name: string;
+  readonly remedy: string;
+}
+
 /** What a platform can give, known from its configuration alone, so that needs are checked before anything runs. */
 export interface Offers {
   readonly database: readonly DatabaseServer["engine"][];

@@ -12,6 +12,7 @@ import {
 } from "../providers/addons/places.ts";
 import type { CloudRequest, Reach } from "../providers/cloud.ts";
 import { Refusal } from "../providers/mistakes.ts";
+import type { ClusterDriver } from "../providers/platform.ts";
 import type { Cluster, ClusterKind, Marks } from "./cluster.ts";
 import { checkCluster, claimsOf } from "./clusterChecks.ts";
 import type { Stack } from "./config.ts";
@@ -21,6 +22,8 @@ import { describeOne, type Problem } from "./problems.ts";
 export type AddOns = Pick<CloudRequest, "stack" | "externalSecrets"> & {
   readonly edge: Pick<CloudRequest["edge"], "namespace" | "className">;
   readonly name: string | undefined;
+  /** Looked for, and never made: undefined where the application shares no volumes. */
+  readonly sharedDriver: ClusterDriver | undefined;
 };
 
 /** Lets a kubeconfig through once nothing in its cluster is in the way. A preview asks nobody. */
@@ -49,13 +52,14 @@ type Asked = Pick<Cluster, "namespaceLabels" | "marks">;
 
 /** Namespaces of the add-ons, and what no two of a kind could have: whoever has them must be this stack. */
 export async function checkAddOns(cluster: Asked, addOns: AddOns): Promise<Problem[]> {
-  const { stack, edge, externalSecrets, name } = addOns;
+  const { stack, edge, externalSecrets, name, sharedDriver } = addOns;
   const owners = (namespace: string, kind: ClusterKind, object: string) =>
     ownersOf(cluster, stack, namespace, kind, object);
-  const [traefik, certManager, operator] = await Promise.all([
+  const [traefik, certManager, operator, driver] = await Promise.all([
     owners(edge.namespace, "ingressClass", edge.className),
     owners(certManagerNamespace, "definition", certManagerDefinition),
     externalSecrets ? owners(externalSecretsNamespace, "definition", externalSecretsDefinition) : nobody,
+    sharedDriver && cluster.marks("driver", sharedDriver.name),
   ]);
   return [
     problem(traefik.namespace, {
@@ -83,7 +87,18 @@ export async function checkAddOns(cluster: Asked, addOns: AddOns): Promise<Probl
       allowed: "a store of the External Secrets that is in the cluster already",
       remedy: "name one: the platform brings External Secrets only to a cluster that has none",
     }),
+    ...(sharedDriver && !driver ? [lacksDriver(name, sharedDriver)] : []),
   ].flat();
+}
+
+/** It would be everybody's in that cluster, so it is theirs to bring and to keep. */
+function lacksDriver(cluster: string | undefined, { name, remedy }: ClusterDriver): Problem {
+  return {
+    key: "portolan:platform.cluster.name",
+    value: cluster,
+    allowed: `a cluster with the CSI driver ${name}: the application shares volumes`,
+    remedy: `bring it: ${remedy}`,
+  };
 }
 
 /** Who else has an add-on's namespace, and who its object outside of it, in words; undefined where nobody has. */

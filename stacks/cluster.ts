@@ -39,6 +39,7 @@ const tcpRoutes = z.object({
 /** Kinds outside of namespaces that are asked about by name. */
 const clusterKinds = {
   definition: { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" },
+  driver: { group: "storage.k8s.io", version: "v1", plural: "csidrivers" },
   ingressClass: { group: "networking.k8s.io", version: "v1", plural: "ingressclasses" },
 } as const;
 export type ClusterKind = keyof typeof clusterKinds;

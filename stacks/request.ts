@@ -26,7 +26,8 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
     chartMirror: config.chartMirror,
     roots: config.roots,
   };
-  return { ...asked, reach: wayIn(stack, config, { ...asked, name: config.cluster.name }) };
+  const sharedDriver = stack.app.needs.sharedVolume && cloudOf(config).sharedDriver;
+  return { ...asked, reach: wayIn(stack, config, { ...asked, name: config.cluster.name, sharedDriver }) };
 }
 
 /** Once the cluster answers, it is asked whether there is room in it, and one of the user's own what is in it already. */

@@ -1,5 +1,5 @@
 /** What a platform on AWS can give, from its settings alone. */
-import type { Offers } from "../platform.ts";
+import type { ClusterDriver, Offers } from "../platform.ts";
 import type { AwsSettings } from "./settings.ts";
 
 /** A shared volume is EFS, built only where an application asks for one. */
@@ -11,3 +11,9 @@ export function awsOffers({ redis }: Pick<AwsSettings, "redis">): Offers {
     sharedVolume: true,
   };
 }
+
+/** The driver of shared volumes, and how a cluster of the user's own gets it. */
+export const sharedDriver: ClusterDriver = {
+  name: "efs.csi.aws.com",
+  remedy: "`aws eks create-addon --addon-name aws-efs-csi-driver`, with a role for it",
+};

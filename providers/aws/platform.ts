@@ -21,7 +21,7 @@ import { retainedLines } from "./retained.ts";
 import { awsProvider, type Scope } from "./scope.ts";
 import { SecretsManagerEscrow } from "./secrets.ts";
 import type { AwsSettings } from "./settings.ts";
-import { sharedStorage } from "./sharedVolume.ts";
+import { sharedFiles, sharedStorageClass } from "./sharedVolume.ts";
 import { blockStorage } from "./storage.ts";
 import { tenantServices } from "./tenantServices.ts";
 
@@ -55,18 +55,23 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
         ? redis(scope, { ...within, version: settings.redis.version })
         : undefined;
 
+    const files = needs.sharedVolume
+      ? sharedFiles(scope, { ...within, cluster: eks }, settings.cluster.kind)
+      : undefined;
     const issuer = args.externalSecrets ? tokenIssuer(scope, settings.cluster, eks) : undefined;
     const own = ownFacts(scope, args, eks, key.arn, cache, issuer);
     const access = madeCluster(own, eks.identifier);
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, eks.ready, args.reach);
     const inside = this.#inside(name);
-    const shared = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, eks.ready);
+    // What the drain waits for is deleted by drivers and routes that must still be there.
+    const kept = [...eks.ready, ...(files?.ready ?? [])];
+    const shared = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, kept);
     const last = { parent: inside, dependsOn: [shared.drain] };
     const policies = settings.cluster.kind === "new" ? [policyController(name, args.labels, last)] : [];
     const storage = [
       blockStorage(name, { lifecycle, labels, cluster: settings.cluster.kind }, last),
-      ...(needs.sharedVolume ? sharedStorage(scope, { ...within, labels, cluster: eks }, last) : []),
+      ...(files ? [sharedStorageClass(scope, files, labels, last)] : []),
     ];
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretsManagerEscrow(this.#provider, scope.suffix);

@@ -10,10 +10,11 @@ import type { Key } from "@pulumi/aws/kms/key.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { remadeClass } from "../cluster.ts";
+import { type ClusterOrigin, remadeClass } from "../cluster.ts";
 import type { EksCluster } from "./cluster.ts";
 import { podRole } from "./identity.ts";
 import type { Network } from "./network.ts";
+import { sharedDriver } from "./offers.ts";
 import { keeps, nameTag, partition, policyDocument, type Scope } from "./scope.ts";
 
 /** StorageClass of ReadWriteMany volumes. */
@@ -23,25 +24,32 @@ export interface SharedVolumeArgs {
   readonly network: Network;
   readonly key: Key;
   readonly cluster: EksCluster;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
-/** `parent`: what carries the cluster's provider. `dependsOn`: what must outlive the volumes. */
-interface InCluster {
-  readonly parent: pulumi.Resource;
-  readonly dependsOn: pulumi.Resource[];
+/** The file system, and what must outlive its volumes: the driver that deletes them, and the way to it. */
+export interface SharedFiles {
+  readonly id: pulumi.Output<string>;
+  readonly ready: pulumi.Resource[];
 }
 
-/** Answers what claims must wait for. */
-export function sharedStorage(scope: Scope, args: SharedVolumeArgs, opts: InCluster): pulumi.Resource[] {
-  const { name, lifecycle } = scope;
-  const files = fileSystem(scope, args);
-  const addon = driver(scope, args);
-  const shared = new k8s.storage.v1.StorageClass(
+/** In the cloud. A cluster that the user brought has the driver already (`stacks/broughtCluster.ts`). */
+export function sharedFiles(scope: Scope, args: SharedVolumeArgs, origin: ClusterOrigin): SharedFiles {
+  const { id, ready } = fileSystem(scope, args);
+  return { id, ready: origin === "new" ? [...ready, driver(scope, args)] : ready };
+}
+
+/** `opts.parent`: what carries the cluster's provider. Answers what claims must wait for. */
+export function sharedStorageClass(
+  { name, lifecycle }: Scope,
+  files: SharedFiles,
+  labels: Readonly<Record<string, string>>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  return new k8s.storage.v1.StorageClass(
     `${name}-shared`,
     {
-      metadata: { name: sharedClass, labels: { ...args.labels } },
-      provisioner: "efs.csi.aws.com",
+      metadata: { name: sharedClass, labels: { ...labels } },
+      provisioner: sharedDriver.name,
       reclaimPolicy: lifecycle === "production" ? "Retain" : "Delete",
       // One access point a claim: pods of one tenant cannot reach another's folder.
       parameters: {
@@ -51,17 +59,13 @@ export function sharedStorage(scope: Scope, args: SharedVolumeArgs, opts: InClus
         basePath: "/claims",
       },
     },
-    remadeClass({ ...opts, dependsOn: [...opts.dependsOn, ...files.ready, addon] }),
+    remadeClass(opts),
   );
-  return [shared];
 }
 
 const nfs = 2049;
 
-function fileSystem(
-  scope: Scope,
-  { network, key, cluster }: SharedVolumeArgs,
-): { id: pulumi.Output<string>; ready: pulumi.Resource[] } {
+function fileSystem(scope: Scope, { network, key, cluster }: SharedVolumeArgs): SharedFiles {
   const { name, lifecycle, parent } = scope;
   const files = new FileSystem(
     `${name}-shared`,

@@ -1,5 +1,5 @@
 /** What a platform on Azure can give, from its settings alone. */
-import type { Offers } from "../platform.ts";
+import type { ClusterDriver, Offers } from "../platform.ts";
 import type { AzureSettings } from "./settings.ts";
 
 export function azureOffers({ redis }: Pick<AzureSettings, "redis">): Offers {
@@ -10,3 +10,9 @@ export function azureOffers({ redis }: Pick<AzureSettings, "redis">): Offers {
     sharedVolume: true,
   };
 }
+
+/** The driver of shared volumes, and how a cluster of the user's own gets it. */
+export const sharedDriver: ClusterDriver = {
+  name: "file.csi.azure.com",
+  remedy: "`az aks update --enable-file-driver`",
+};

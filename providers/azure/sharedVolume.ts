@@ -6,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { remadeClass } from "../cluster.ts";
 import type { AksCluster } from "./cluster.ts";
 import type { Network } from "./network.ts";
+import { sharedDriver } from "./offers.ts";
 import { privateEndpoint, privateZone, zoneNames } from "./privateEndpoint.ts";
 import { roleAssignment } from "./roles.ts";
 import { keeps, nameIn, type Scope } from "./scope.ts";
@@ -93,7 +94,7 @@ export function sharedStorageClass(
     `${name}-shared`,
     {
       metadata: { name: sharedClass, labels: { ...labels } },
-      provisioner: "file.csi.azure.com",
+      provisioner: sharedDriver.name,
       volumeBindingMode: "Immediate",
       allowVolumeExpansion: true,
       reclaimPolicy: lifecycle === "production" ? "Retain" : "Delete",

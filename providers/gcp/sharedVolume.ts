@@ -7,6 +7,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { remadeClass } from "../cluster.ts";
 import type { Lifecycle } from "../platform.ts";
 import type { Network } from "./network.ts";
+import { sharedDriver } from "./offers.ts";
 
 export const sharedClass = "portolan-shared";
 
@@ -27,7 +28,7 @@ export function sharedStorage(
     `${name}-shared`,
     {
       metadata: { name: sharedClass, labels: { ...args.labels } },
-      provisioner: "filestore.csi.storage.gke.io",
+      provisioner: sharedDriver.name,
       allowVolumeExpansion: true,
       volumeBindingMode: "WaitForFirstConsumer",
       reclaimPolicy: args.lifecycle === "production" ? "Retain" : "Delete",

@@ -1,7 +1,7 @@
 /** A stack file's platform on AWS: its keys, what is wrong with them, and the platform they make. */
 import { z } from "zod";
 import { awsLimits } from "../../providers/aws/limits.ts";
-import { awsOffers } from "../../providers/aws/offers.ts";
+import { awsOffers, sharedDriver } from "../../providers/aws/offers.ts";
 import { estimate } from "../../providers/aws/prices.ts";
 import {
   kubernetesVersions,
@@ -63,7 +63,9 @@ const cluster = z
         }),
       )
       .default([])
-      .describe("Who administers the cluster: the role that runs Portolan first. Default: whoever makes it."),
+      .describe(
+        "Who administers the cluster: the role that runs Portolan first. Needed in production. Default in a disposable stack: whoever makes it.",
+      ),
     serviceCidr: z
       .string()
       .optional()
@@ -173,6 +175,7 @@ export function awsCloud(config: AwsConfig): CloudTarget {
   return {
     problems: config.on ? [] : checkAws(config),
     cluster: settings.cluster.kind,
+    sharedDriver,
     signIn: awsSignIn,
     unreachable: unreachableEndpoint(config, "VPC"),
     unreachableAtFirst: privateAtFirst(config, config.network.vpcId === undefined),

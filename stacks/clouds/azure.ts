@@ -1,7 +1,7 @@
 /** A stack file's platform on Azure: its keys, what is wrong with them, and the platform they make. */
 import { z } from "zod";
 import { azureLimits } from "../../providers/azure/limits.ts";
-import { azureOffers } from "../../providers/azure/offers.ts";
+import { azureOffers, sharedDriver } from "../../providers/azure/offers.ts";
 import { estimate } from "../../providers/azure/prices.ts";
 import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../providers/azure/regions.ts";
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
@@ -212,6 +212,7 @@ export function azureCloud(config: AzureConfig): CloudTarget {
   return {
     problems: config.on ? [] : checkAzure(config),
     cluster: settings.cluster.kind,
+    sharedDriver,
     problemsWith: (use) => (config.on ? [] : checkAzureWith(config, use)),
     signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
     unreachable: unreachableEndpoint(config, "network"),

@@ -3,6 +3,7 @@ import type { CloudRequest } from "../../providers/cloud.ts";
 import type { ClusterOrigin } from "../../providers/cluster.ts";
 import type { LimitUse } from "../../providers/limits.ts";
 import type {
+  ClusterDriver,
   Images,
   MonthlyEstimate,
   Needs,
@@ -40,6 +41,8 @@ export interface CloudTarget {
   /** Those that show when the stack file's other parts are read with it. */
   problemsWith?(use: StackUse): readonly Problem[];
   readonly cluster: ClusterOrigin;
+  /** Of volumes that several pods share: a cluster that is made has it, one of the user's own may not. */
+  readonly sharedDriver: ClusterDriver;
   /** What an `up` needs of the machine it runs on. */
   readonly signIn: SignIn;
   /** What to say when the cluster does not answer this machine, and which key decides that it should. */

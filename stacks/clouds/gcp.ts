@@ -1,7 +1,7 @@
 /** A stack file's platform on Google Cloud: its keys, what is wrong with them, and the platform they make. */
 import { z } from "zod";
 import { gcpLimits } from "../../providers/gcp/limits.ts";
-import { gcpOffers } from "../../providers/gcp/offers.ts";
+import { gcpOffers, sharedDriver } from "../../providers/gcp/offers.ts";
 import { estimate } from "../../providers/gcp/prices.ts";
 import { postgresVersions, redisVersions, regions, releaseChannels } from "../../providers/gcp/regions.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
@@ -180,6 +180,7 @@ export function gcpCloud(config: GcpConfig): CloudTarget {
   return {
     problems: config.on ? [] : checkGcp(config),
     cluster: settings.cluster.kind,
+    sharedDriver,
     signIn: gcpSignIn,
     unreachable: unreachableCluster(config),
     unreachableAtFirst: undefined,

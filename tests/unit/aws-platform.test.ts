@@ -48,6 +48,19 @@ describe("the order of a destroy", () => {
       expect(kept, one).toContain(one);
   });
 
+  it("keeps the driver of shared volumes, its identity and its way to them until the drain is done", async () => {
+    const sharing = await declared("disposable", { request: { needs: { sharedVolume: { sizeGi: 10 } } } });
+    const kept = outlives(sharing, "kubernetes:helm.sh/v3:Release", "platform-drain");
+    for (const one of [
+      "aws:eks/addon:Addon::platform-efs-driver",
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation::platform-efs-driver",
+      "aws:efs/mountTarget:MountTarget::platform-shared-2",
+      "aws:efs/fileSystem:FileSystem::platform-shared",
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::platform-shared",
+    ])
+      expect(kept, one).toContain(one);
+  });
+
   it("removes rules that name the cluster's group, and identities, before the cluster", () => {
     for (const [type, name] of [
       ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "platform-postgres"],

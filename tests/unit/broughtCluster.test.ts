@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { apps } from "../../apps/index.ts";
+import type { ClusterDriver } from "../../providers/platform.ts";
 import { checkAddOns, notTaken } from "../../stacks/broughtCluster.ts";
 import type { ClusterKind, Marks } from "../../stacks/cluster.ts";
 import { readStack, type Stack } from "../../stacks/config.ts";
@@ -17,6 +18,7 @@ const addOns = {
   name: "shared",
   externalSecrets: true,
   edge: { namespace: "traefik", className: "traefik" },
+  sharedDriver: undefined as ClusterDriver | undefined,
 };
 type Labels = Readonly<Record<string, string>>;
 const of = (stack: string): Labels => ({ "portolan.dev/stack": stack });
@@ -113,6 +115,22 @@ describe("add-ons of the platform", () => {
     const holds = { objects: { [operator]: foreign } };
     expect((await told(holds)).map(({ key }) => key)).toEqual(["portolan:secrets.store"]);
     expect(await told(holds, { externalSecrets: false })).toEqual([]);
+  });
+});
+
+describe("the driver of shared volumes", () => {
+  const sharedDriver = { name: "efs.csi.aws.com", remedy: "`make it`" };
+
+  it("is looked for where the application shares volumes, and never made", async () => {
+    expect(await told({}, { sharedDriver })).toEqual([
+      {
+        key: "portolan:platform.cluster.name",
+        value: "shared",
+        allowed: "a cluster with the CSI driver efs.csi.aws.com: the application shares volumes",
+        remedy: "bring it: `make it`",
+      },
+    ]);
+    expect(await told({ objects: { "driver/efs.csi.aws.com": foreign } }, { sharedDriver })).toEqual([]);
   });
 });
 
