@@ -14,10 +14,18 @@ export function clusterAccess(
   adminRoles: readonly string[],
 ): pulumi.Resource[] {
   if (adminRoles.length === 0) return [maker(scope, cluster)];
-  return adminRoles.map((arn) => {
+  return adminRoles.map((arn, index) => {
     const part = createHash("sha256").update(arn).digest("hex").slice(0, 8);
-    return admin(scope, part, cluster, pulumi.output(arn), []);
+    return admin(scope, part, cluster, pulumi.output(arn), index === 0 ? { aliases: [makerOf(scope)] } : {});
   });
+}
+
+/**
+ * Roles begin with the one that runs the engine, and it may be whoever made the cluster: a second entry for it beside the
+ * first is refused (ResourceInUseException), so the first is taken over.
+ */
+function makerOf({ name }: Scope): { name: string } {
+  return { name: `${name}-access-maker` };
 }
 
 /** Whoever makes the cluster stays its administrator, whoever else runs the engine later. */
@@ -25,7 +33,7 @@ function maker(scope: Scope, cluster: pulumi.Output<string>): pulumi.Resource {
   const { arn } = getCallerIdentityOutput({}, { parent: scope.parent });
   // A session's ARN is not its role's, and entries are for roles.
   const { issuerArn } = getSessionContextOutput({ arn }, { parent: scope.parent });
-  return admin(scope, "maker", cluster, issuerArn, ["principalArn"]);
+  return admin(scope, "maker", cluster, issuerArn, { ignoreChanges: ["principalArn"] });
 }
 
 function admin(
@@ -33,13 +41,13 @@ function admin(
   part: string,
   clusterName: pulumi.Output<string>,
   principalArn: pulumi.Output<string>,
-  ignoreChanges: string[],
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const { name, parent } = scope;
   const entry = new AccessEntry(
     `${name}-access-${part}`,
     { clusterName, principalArn, type: "STANDARD" },
-    { parent, ignoreChanges },
+    { ...opts, parent },
   );
   return new AccessPolicyAssociation(
     `${name}-access-${part}`,
@@ -49,6 +57,6 @@ function admin(
       policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
       accessScope: { type: "cluster" },
     },
-    { parent, ignoreChanges },
+    { ...opts, parent },
   );
 }

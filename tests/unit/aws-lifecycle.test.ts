@@ -1,7 +1,7 @@
 /** What follows from `lifecycle` on AWS, and what is not made because the user has it. */
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { declared, type Made } from "./aws-fixtures.ts";
+import { declared, type Made, settings } from "./aws-fixtures.ts";
 import type { Run } from "./harness.ts";
 
 const type = {
@@ -378,6 +378,23 @@ describe("who may enter the cluster", () => {
     expect(options.ignoreChanges).toEqual(["principalArn"]);
   });
 
+  it("is taken over by the first role that is named later, and by no other", async () => {
+    const roles = ["ci/deploy", "oncall"].map((role) => `arn:aws:iam::123456789012:role/${role}`);
+    const { cluster } = settings;
+    if (cluster.kind !== "new") throw new Error("the fixtures make a cluster");
+    const stack = await declared("production", {
+      settings: { cluster: { ...cluster, adminRoles: roles } },
+    });
+    for (const type of [entry, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"]) {
+      const all = stack.custom.filter((one) => one.type === type);
+      const aliases = all.map(({ inputs, options }) => [inputs.principalArn, options.aliases]);
+      expect(Object.fromEntries(aliases)).toEqual({
+        [roles[0] ?? ""]: ["platform-access-maker"],
+        [roles[1] ?? ""]: [],
+      });
+    }
+  });
+
   it("is each role that is named, and then nobody by chance", async () => {
     const stack = await declared("production");
     expect(count(stack, entry)).toBe(1);
@@ -432,9 +449,11 @@ describe("what an application does not need", () => {
     ]);
     // A file system that is left behind must not be left open; and no claim is bound before it is closed.
     expect(options.retainOnDelete).toBe(true);
+    const drain = stack.find("kubernetes:helm.sh/v3:Release", "platform-drain");
+    expect(drain.options.dependsOn).toContain(urn);
     expect(
       stack.find("kubernetes:storage.k8s.io/v1:StorageClass", "platform-shared").options.dependsOn,
-    ).toContain(urn);
+    ).toContain(drain.urn);
     expect(stack.find("aws:eks/addon:Addon", "platform-efs-driver").inputs.addonName).toBe(
       "aws-efs-csi-driver",
     );

@@ -14,6 +14,8 @@ export interface Recorded {
   readonly options: {
     readonly protect: boolean;
     readonly ignoreChanges: readonly string[];
+    /** Names that the resource had before. */
+    readonly aliases: readonly string[];
     readonly dependsOn: readonly string[];
     readonly replaceWith: readonly string[];
     readonly parent: string;
@@ -54,6 +56,7 @@ interface Request {
   getRetainondelete(): boolean;
   getCustomtimeouts(): { getCreate(): string; getDelete(): string } | undefined;
   getIgnorechangesList(): string[];
+  getAliasesList(): { getSpec(): { getName(): string } | undefined }[];
   getDependenciesList(): string[];
   getReplaceWithList(): string[];
   getHooks():
@@ -136,6 +139,7 @@ function recorded(
     options: {
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
+      aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
       dependsOn: request.getDependenciesList(),
       replaceWith: request.getReplaceWithList(),
       parent: request.getParent(),
