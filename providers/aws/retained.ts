@@ -36,7 +36,7 @@ export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
       "where the stack was production before: copies of the shared volumes in AWS Backup, in the vault aws/efs/automatic-backup-vault, each until it is 35 days old",
     production &&
       network.kind === "new" &&
-      `the log of who talked to whom stays, /portolan/<the stack's name>/flow, each line for ${logDays.production} days`,
+      `the log of who talked to whom stays, /portolan/<the stack's name>-<six digits>/flow, each line for ${logDays.production} days`,
     production &&
       "disks of pods stay, to be found with `aws ec2 describe-volumes --filters Name=status,Values=available`",
     production && keys,

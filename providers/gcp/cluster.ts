@@ -138,9 +138,9 @@ function existingCluster(
   const name = pulumi
     .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
     .apply(([configs, network, subnetwork, networkId, subnetId]) => {
-      const found = { network, subnet: subnetwork };
+      const at = { network, subnet: subnetwork };
       const named = { network: networkId, subnet: subnetId };
-      refuse(clusterMistakes(settings.name, configs?.length !== 0, found, named));
+      refuse(clusterMistakes(settings.name, configs?.length !== 0, at, named));
       return settings.name;
     });
   const byName = settings.access === "dns";

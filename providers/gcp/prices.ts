@@ -69,10 +69,11 @@ function linesOf({ settings, size, lifecycle, needs }: EstimateArgs): Line[] {
     );
   }
   if (needs.redis && settings.redis.kind === "new") {
+    // With a standby in every lifecycle: redis.ts.
     const what =
       settings.redis.isolation === "instance"
-        ? `Memorystore: ${servers} x ${tenantRedisMemory} GiB for each tenant`
-        : `Memorystore: ${servers} x ${redis.memory} GiB`;
+        ? `Memorystore: 2 x ${tenantRedisMemory} GiB for each tenant`
+        : `Memorystore: 2 x ${redis.memory} GiB`;
     lines.push({ what, prices: [], count: 1 });
   }
   if (needs.sharedVolume) lines.push({ what: "Filestore", prices: [], count: 1 });

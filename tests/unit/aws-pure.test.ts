@@ -329,7 +329,7 @@ describe("what stays after a destroy", () => {
       "the cache stays, with its snapshots of 35 days",
       "each tenant's bucket stays, with what was deleted or written over for 90 days",
       "the file system of shared volumes stays, with AWS Backup's copies of 35 days",
-      "the log of who talked to whom stays, /portolan/<the stack's name>/flow, each line for 90 days",
+      "the log of who talked to whom stays, /portolan/<the stack's name>-<six digits>/flow, each line for 90 days",
       "disks of pods stay, to be found with `aws ec2 describe-volumes --filters Name=status,Values=available`",
       "write-once keys stay in Secrets Manager",
     ]);
