@@ -17,7 +17,7 @@ export type Order =
   | { readonly kind: "redis"; readonly spec: RedisSpec }
   | { readonly kind: "bucket"; readonly spec: BucketSpec }
   | { readonly kind: "identity"; readonly spec: IdentitySpec }
-  | { readonly kind: "cluster" | "made" | "roots" | "removeAll" }
+  | { readonly kind: "cluster" | "made" | "roots" | "removeAll" | "sharedDriver" | "removeSharedDriver" }
   | {
       readonly kind: "removePostgres" | "removeRedis" | "removeBucket" | "emptyBucket" | "isEmpty";
       readonly id: string;
@@ -52,6 +52,10 @@ async function obey(backend: Backend, kubeconfig: string, order: Order): Promise
       return backend.bucket.isEmpty(order.id);
     case "removeIdentity":
       return backend.identity.remove(order.id);
+    case "sharedDriver":
+      return backend.sharedDriver.ensure();
+    case "removeSharedDriver":
+      return backend.sharedDriver.remove();
     case "removeCluster":
       return backend.removeCluster(order.id);
     case "removeAll":

@@ -177,15 +177,18 @@ describe("disks", () => {
     provisioner,
     ...more,
   });
-  const claim = (storageClassName: string, mode: string) => ({
+  const driverPod = "app.kubernetes.io/name=cloud-aws-disks-many";
+  const claim = (name: string, mode: string, storageClassName = name) => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: { name: storageClassName, namespace: "cb-b" },
+    metadata: { name, namespace: "cb-b" },
     spec: { storageClassName, accessModes: [mode], resources: { requests: { storage: "1Mi" } } },
   });
 
   it("of the cloud's own drivers are made for claims, and written to by pods", async () => {
     const term = { key: "eks.amazonaws.com/compute-type", values: ["auto"] };
+    // EFS's is an add-on; the other is the cluster's from the beginning.
+    await world.ask({ kind: "sharedDriver" });
     await world.apply(
       storageClass("cb-disk", "ebs.csi.eks.amazonaws.com", {
         volumeBindingMode: "WaitForFirstConsumer",
@@ -220,6 +223,19 @@ describe("disks", () => {
     );
     const done = ["wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/writer", "-n", "cb-b"];
     await world.kubectl(...done, "--timeout=60s");
+  });
+
+  it("are deleted by the driver alone: without it they are left", async () => {
+    await world.apply(claim("cb-late", "ReadWriteMany", "cb-files"));
+    const volume = ["get", "pvc", "cb-late", "-n", "cb-b", "-o", "jsonpath={.spec.volumeName}"];
+    await expect.poll(() => world.kubectl(...volume), { timeout: 60_000 }).toMatch(/^pvc-/);
+    const name = await world.kubectl(...volume);
+    await world.ask({ kind: "removeSharedDriver" });
+    await world.kubectl("wait", "--for=delete", "pod", "-l", driverPod, "-n", "cloud-aws", "--timeout=60s");
+    await world.kubectl("delete", "pvc", "cb-late", "-n", "cb-b");
+    await world.kubectl("wait", "--for=jsonpath={.status.phase}=Released", `pv/${name}`, "--timeout=60s");
+    await world.ask({ kind: "sharedDriver" });
+    await world.kubectl("wait", "--for=delete", `pv/${name}`, "--timeout=60s");
   });
 });
 

@@ -120,12 +120,14 @@ const podIdentityAssociation: Kind = {
   remove: ({ world, record }) => world.backend.identity.remove(record.id),
 };
 
+const efsDriver = "aws-efs-csi-driver";
+
 const addon: Kind = {
   inputs: {
     clusterName: ofCluster,
     addonName: {
       options: [
-        "aws-efs-csi-driver",
+        efsDriver,
         "aws-ebs-csi-driver",
         "aws-mountpoint-s3-csi-driver",
         "amazon-cloudwatch-observability",
@@ -152,6 +154,13 @@ const addon: Kind = {
     addonVersion: ({ inputs }) => inputs.addonVersion ?? "v1.0.0-eksbuild.1",
     createdAt: ({ created }) => time(created),
     modifiedAt: ({ created }) => time(created),
+  },
+  behind: async ({ world, inputs }) => {
+    if (inputs.addonName === efsDriver) await world.backend.sharedDriver.ensure();
+    return undefined;
+  },
+  remove: async ({ world, record }) => {
+    if (record.inputs.addonName === efsDriver) await world.backend.sharedDriver.remove();
   },
 };
 

@@ -13,6 +13,15 @@ export const drivers: Readonly<Record<CloudName, { readonly one: string; readonl
   gcp: { one: "pd.csi.storage.gke.io", many: "filestore.csi.storage.gke.io" },
 };
 
+type Driver = "one" | "many";
+
+/** Those that a cluster has from the beginning: EFS's is an add-on. */
+const atFirst: Readonly<Record<CloudName, readonly Driver[]>> = {
+  aws: ["one"],
+  azure: ["one", "many"],
+  gcp: ["one", "many"],
+};
+
 /** Labels of the cloud's nodes that its classes ask for. */
 const nodeLabels: Readonly<Record<CloudName, Readonly<Record<string, string>>>> = {
   aws: { "eks.amazonaws.com/compute-type": "auto" },
@@ -22,7 +31,7 @@ const nodeLabels: Readonly<Record<CloudName, Readonly<Record<string, string>>>> 
 
 const name = "disks";
 
-/** Makes the drivers run; a claim waits for them, so nobody else has to. */
+/** Makes the cluster's own drivers run; a claim waits for them, so nobody else has to. */
 export async function ensureDisks(space: CloudSpace, kubeconfig: string): Promise<void> {
   await labelNodes(space, "add");
   const folder = join(dirname(dirname(kubeconfig)), "volumes", space.namespace);
@@ -38,7 +47,18 @@ export async function ensureDisks(space: CloudSpace, kubeconfig: string): Promis
       "helper.json": JSON.stringify(helperPodTemplate()),
     },
   };
-  for (const object of [...rights(space), config, deployment(space)]) await space.apply(object);
+  for (const object of [...rights(space), config]) await space.apply(object);
+  for (const which of atFirst[space.cloud]) await ensureDriver(space, which);
+}
+
+/** Makes a driver run, once the cluster has its own. */
+export async function ensureDriver(space: CloudSpace, which: Driver): Promise<void> {
+  await space.apply(deployment(space, which));
+}
+
+/** Nobody makes or deletes its volumes from then on. */
+export async function removeDriver(space: CloudSpace, which: Driver): Promise<void> {
+  await space.delete({ apiVersion: "apps/v1", kind: "Deployment", metadata: space.meta(`${name}-${which}`) });
 }
 
 /** Takes back what has no namespace to go with. */
@@ -84,9 +104,33 @@ function rights(space: CloudSpace): KubernetesObject[] {
   return [{ apiVersion: "v1", kind: "ServiceAccount", metadata: space.meta(name) }, ...bindings(space)];
 }
 
-function deployment(space: CloudSpace): V1Deployment {
-  const labels = { ...space.meta(name).labels, "app.kubernetes.io/name": `${space.namespace}-${name}` };
-  const container = (which: "one" | "many"): V1Container => ({
+function deployment(space: CloudSpace, which: Driver): V1Deployment {
+  const own = `${name}-${which}`;
+  const selected = { "app.kubernetes.io/name": `${space.namespace}-${own}` };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: space.meta(own),
+    spec: {
+      replicas: 1,
+      strategy: { type: "Recreate" },
+      selector: { matchLabels: selected },
+      template: {
+        metadata: { labels: { ...space.meta(own).labels, ...selected } },
+        spec: {
+          serviceAccountName: name,
+          terminationGracePeriodSeconds: 1,
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [container(space.cloud, which)],
+          volumes: [{ name: "config", configMap: { name } }],
+        },
+      },
+    },
+  };
+}
+
+function container(cloud: CloudName, which: Driver): V1Container {
+  return {
     name: which,
     image: imageRef("local-path-provisioner"),
     imagePullPolicy: "Never",
@@ -94,7 +138,7 @@ function deployment(space: CloudSpace): V1Deployment {
       "start",
       `--config=/config/${which}.json`,
       "--helper-pod-file=/config/helper.json",
-      `--provisioner-name=${drivers[space.cloud][which]}`,
+      `--provisioner-name=${drivers[cloud][which]}`,
       ...provisioner.args,
     ],
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "128Mi" } },
@@ -104,25 +148,5 @@ function deployment(space: CloudSpace): V1Deployment {
       capabilities: { drop: ["ALL"] },
     },
     volumeMounts: [{ name: "config", mountPath: "/config", readOnly: true }],
-  });
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: space.meta(name),
-    spec: {
-      replicas: 1,
-      strategy: { type: "Recreate" },
-      selector: { matchLabels: { "app.kubernetes.io/name": `${space.namespace}-${name}` } },
-      template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: name,
-          terminationGracePeriodSeconds: 1,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-          containers: [container("one"), container("many")],
-          volumes: [{ name: "config", configMap: { name } }],
-        },
-      },
-    },
   };
 }

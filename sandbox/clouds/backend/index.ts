@@ -6,7 +6,7 @@ import { hasAgent, removeAgent } from "./agentDeployment.ts";
 import { authority, rootsConfigMap } from "./authority.ts";
 import { AzurePlane } from "./azure/plane.ts";
 import { Buckets } from "./buckets.ts";
-import { ensureDisks, removeDisks } from "./disks.ts";
+import { ensureDisks, ensureDriver, removeDisks, removeDriver } from "./disks.ts";
 import { publishHosts } from "./hosts.ts";
 import { Identities } from "./identity.ts";
 import { emptyCluster, madeByCluster, releaseDisks } from "./made.ts";
@@ -56,6 +56,10 @@ export const clusterBackend: BackendFactory = async ({ cloud, kubeconfig }) => {
     identity: azure?.identity ?? {
       ensure: (spec) => space.ready().then(() => identities.ensure(spec)),
       remove: (id) => identities.remove(id),
+    },
+    sharedDriver: {
+      ensure: () => ensureDriver(space, "many"),
+      remove: () => removeDriver(space, "many"),
     },
     // Only Azure's vault has an interface of its own.
     vault: azure?.vault ?? {

@@ -1,7 +1,7 @@
 /** What a cluster makes in its cloud by itself, and what goes with it. */
 import { AdmissionregistrationV1Api, type V1Service } from "@kubernetes/client-node";
 import type { MadeByCluster } from "../core/backend.ts";
-import { drivers } from "./disks.ts";
+import { drivers, ensureDriver } from "./disks.ts";
 import { type CloudSpace, cloudLabel, found, until } from "./objects.ts";
 
 /** Namespaces that the sandbox itself made; everything else was made by who uses the cluster. */
@@ -106,7 +106,11 @@ export async function releaseDisks(space: CloudSpace): Promise<void> {
       .filter(({ status }) => status?.phase === "Released")
       .map(({ metadata }) => metadata?.name ?? "");
   };
-  for (const name of await released()) await reclaim(space, name, "Delete");
+  const names = await released();
+  if (names.length === 0) return;
+  // An add-on may have taken it along.
+  await ensureDriver(space, "many");
+  for (const name of names) await reclaim(space, name, "Delete");
   await until(
     async () => (await released()).length === 0,
     async () => `Volume ${(await released()).join(", ")} is not deleted`,

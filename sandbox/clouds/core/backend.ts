@@ -118,6 +118,8 @@ export interface Backend {
     empty(name: string): Promise<void>;
   };
   readonly identity: { ensure(spec: IdentitySpec): Promise<void>; remove(id: string): Promise<void> };
+  /** The driver of volumes that pods share, where a cluster does not have it from the beginning: EFS's on AWS. */
+  readonly sharedDriver: { ensure(): Promise<void>; remove(): Promise<void> };
   /** A vault whose own interface is not the cloud's: Key Vault. */
   readonly vault: {
     /** Where whoever runs the engine reaches it, with a slash at the end; undefined: nothing answers. */
@@ -161,6 +163,7 @@ export function nothing(access?: ClusterAccess): Backend {
     redis: { ensure: async () => undefined, remove: done },
     bucket: { ensure: done, remove: done, isEmpty: async () => true, empty: done },
     identity: { ensure: done, remove: done },
+    sharedDriver: { ensure: done, remove: done },
     vault: { ensure: async () => undefined, remove: done, token: async () => undefined },
     secrets: { ensure: done, remove: done, allow: done, refuse: done },
     made: async () => ({ loadBalancers: [], addresses: {}, volumes: [] }),

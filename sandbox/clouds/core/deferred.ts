@@ -31,6 +31,10 @@ export function deferred(make: () => Promise<Backend>): Backend {
       ensure: async (spec) => (await get()).identity.ensure(spec),
       remove: async (id) => (await get()).identity.remove(id),
     },
+    sharedDriver: {
+      ensure: async () => (await get()).sharedDriver.ensure(),
+      remove: async () => (await get()).sharedDriver.remove(),
+    },
     vault: {
       ensure: async (name) => (await get()).vault.ensure(name),
       remove: async (name) => (await get()).vault.remove(name),
