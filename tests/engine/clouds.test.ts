@@ -8,7 +8,7 @@ import { unattended } from "./support/stack.ts";
 const providers = fileURLToPath(new URL("../../providers/aws", import.meta.url));
 
 /** A platform's parts in the cloud, and one tenant's bucket and role. */
-const platform = (lifecycle: string, more = "") => `
+const platform = (lifecycle: string, more = "", adminRoles: readonly string[] = []) => `
 import { awsProvider } from "${providers}/scope.ts";
 import { network } from "${providers}/network.ts";
 import { encryptionKey } from "${providers}/keys.ts";
@@ -24,7 +24,7 @@ const suffix = new random.RandomId("suffix", { byteLength: 3 }, { parent }).hex;
 const scope = { name: "p", stack: "dev", region: "us-east-1", lifecycle: "${lifecycle}", suffix, parent };
 const net = network(scope, { kind: "new", cidr: "10.0.0.0/16" });
 const key = encryptionKey(scope);
-const eks = cluster(scope, { kind: "new", version: "1.35", endpoint: { access: "private", cidrs: [] }, adminRoles: [] }, net, key);
+const eks = cluster(scope, { kind: "new", version: "1.35", endpoint: { access: "private", cidrs: [] }, adminRoles: ${JSON.stringify(adminRoles)} }, net, key);
 const within = { size: "small", network: net, key, clients: eks.securityGroupId, namespace: "platform", roots: undefined };
 const database = postgres(scope, { ...within, settings: { kind: "new", version: "17" } });
 const cache = redis(scope, { ...within, version: "8.1" });
@@ -66,6 +66,27 @@ describe("a simulated AWS under the engine", () => {
     expect(types()).toEqual(
       expect.arrayContaining(["aws:rds/instance:Instance", "aws:s3/bucket:Bucket", "aws:kms/key:Key"]),
     );
+  });
+
+  it("lets whoever made the cluster stay its administrator, when roles are named later and it is the first", async () => {
+    const stack = await begin();
+    await stack.program(platform("disposable"));
+    await stack.up();
+    const entries = () => contents().living.filter(({ type }) => type === "aws:eks/accessEntry:AccessEntry");
+    const [before, ...others] = entries();
+    expect(others).toEqual([]);
+    const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+    await stack.program(platform("disposable", "", [role("portolan"), role("oncall")]));
+    await stack.up();
+    expect(entries().map(({ id }) => id.replace(/^[^:]+:/, ""))).toEqual([role("oncall"), role("portolan")]);
+    expect(entries().map(({ id }) => id)).toContain(before?.id);
+    expect(await stack.preview()).toEqual({});
+    // Another role in the first place: its entry is made before the maker's goes.
+    await stack.program(platform("disposable", "", [role("oncall")]));
+    await stack.up();
+    expect(entries().map(({ id }) => id.replace(/^[^:]+:/, ""))).toEqual([role("oncall")]);
+    await stack.destroy();
+    expect(contents().living).toEqual([]);
   });
 
   it("mends what drifted", async () => {
