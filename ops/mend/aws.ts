@@ -87,6 +87,10 @@ export const aws: Readonly<Record<string, Rule>> = {
   ),
   "aws:efs/backupPolicy:BackupPolicy": put,
   "aws:efs/fileSystemPolicy:FileSystemPolicy": put,
+  // IAM's tags are asked for in another region than the stack's.
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+    find: { look: "aws iam list-open-id-connect-providers" },
+  },
   // It carries no tags.
   "aws:efs/mountTarget:MountTarget": { find: { look: files } },
 };

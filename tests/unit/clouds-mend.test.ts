@@ -18,6 +18,7 @@ import type { Bag } from "../../sandbox/engine/rpc/values.ts";
 import { readState, type State } from "../../stacks/exportedState.ts";
 import * as onAws from "./aws-fixtures.ts";
 import * as onAzure from "./azure-fixtures.ts";
+import { keyRequest } from "./cloud-requests.ts";
 import { Rehearsed } from "./clouds-rehearsal.ts";
 import * as onGcp from "./gcp-fixtures.ts";
 import { run } from "./harness.ts";
@@ -31,10 +32,11 @@ const declared: Record<CloudName, () => void> = {
     onAws.simulate();
     cloud.serve();
     const needs = { ...onAws.needs, ...volume };
-    const asked = { ...onAws.request("production", { needs, tenants: ["acme"] }), settings: onAws.settings };
+    const over = { needs, tenants: ["acme"], externalSecrets: true };
+    const asked = { ...onAws.request("production", over), settings: onAws.settings };
     const platform = new AwsPlatform("platform", asked);
     const parent = tenant();
-    platform.tenantServices({ ...onAws.tenantRequest("acme", "production", parent), needs });
+    platform.tenantServices(onAws.tenantRequest("acme", "production", parent, { needs, keys: keyRequest }));
     const fresh = pulumi.secret("fresh");
     platform.escrow.keep({ name: "portolan/prod/acme/APP_KEY", fresh, protect: true, parent });
   },
@@ -42,18 +44,20 @@ const declared: Record<CloudName, () => void> = {
     onAzure.simulate();
     cloud.serve();
     const needs = { ...onAzure.needs, ...volume };
-    const asked = onAzure.request("production", { needs, tenants: ["acme"] });
+    const asked = onAzure.request("production", { needs, tenants: ["acme"], externalSecrets: true });
     const platform = new AzurePlatform("platform", { ...asked, settings: onAzure.settings });
-    platform.tenantServices(onAzure.tenantRequest("acme", "production", tenant(), { needs }));
+    platform.tenantServices(
+      onAzure.tenantRequest("acme", "production", tenant(), { needs, keys: keyRequest }),
+    );
   },
   gcp: () => {
     onGcp.simulate();
     cloud.serve();
     const needs = { ...onGcp.needs, ...volume };
-    const asked = onGcp.request("production", { needs, tenants: ["acme"] });
+    const asked = onGcp.request("production", { needs, tenants: ["acme"], externalSecrets: true });
     const platform = new GcpPlatform("platform", { ...asked, settings: onGcp.settings });
     const parent = tenant();
-    platform.tenantServices(onGcp.tenantRequest("acme", "production", parent, { needs }));
+    platform.tenantServices(onGcp.tenantRequest("acme", "production", parent, { needs, keys: keyRequest }));
     const fresh = pulumi.secret("fresh");
     platform.escrow.keep({ name: "portolan/prod/acme/APP_KEY", fresh, protect: true, parent });
   },
@@ -131,7 +135,11 @@ describe.each(["aws", "azure", "gcp"] as const)("on %s", (name) => {
       else if (step.kind === "adopt") expect(await cloud.read(type, logical, step.id), urn).toBe(made?.id);
       else open.push(type);
     }
-    expect([...new Set(open)]).toEqual(name === "aws" ? ["aws:efs/mountTarget:MountTarget"] : []);
+    const onlyTheUserKnows = [
+      "aws:efs/mountTarget:MountTarget",
+      "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    ];
+    expect([...new Set(open)].toSorted()).toEqual(name === "aws" ? onlyTheUserKnows : []);
   }, 120_000);
 });
 
