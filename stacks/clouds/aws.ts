@@ -177,7 +177,7 @@ export function awsCloud(config: AwsConfig): CloudTarget {
     cluster: settings.cluster.kind,
     sharedDriver,
     signIn: awsSignIn,
-    unreachable: unreachableEndpoint(config, "VPC"),
+    unreachable: unreachableEndpoint(config, { network: "VPC", opens: true }),
     unreachableAtFirst: privateAtFirst(config, config.network.vpcId === undefined),
     offers: awsOffers(settings),
     limits: (use) => awsLimits(settings, config.quotas, use),

@@ -45,7 +45,7 @@ const cluster = z
     name: resourceName
       .optional()
       .describe(
-        "An AKS cluster that is there already, with OIDC issuer and workload identity; network names its subnets.",
+        "An AKS cluster that is there already, with OIDC issuer, workload identity and Entra ID; network names its subnets.",
       ),
     resourceGroup: resourceName.optional().describe("With name: its resource group."),
     version: z.enum(kubernetesVersions).default("1.35").describe("Kubernetes; patches come by themselves."),
@@ -55,7 +55,7 @@ const cluster = z
           .enum(["private", "public"])
           .default("private")
           .describe(
-            "private: whoever runs Portolan must be in the network, or reach it. public: needs cidrs. With name: of the vault of write-once keys alone.",
+            "private: whoever runs Portolan must be in the network, or reach it. public: needs cidrs. Fixed when the cluster is made. With name: of the vault of write-once keys alone.",
           ),
         cidrs: z
           .array(z.string())
@@ -130,7 +130,9 @@ export const azureSchema = z.strictObject({
   zones: z
     .array(z.enum(["1", "2", "3"]))
     .optional()
-    .describe("Availability zones to use. Default: all three, where the region has them."),
+    .describe(
+      "Availability zones to use, fixed when the platform is made. Default: all three, where the region has them.",
+    ),
   login: z
     .enum(logins)
     .default("azurecli")
@@ -215,7 +217,7 @@ export function azureCloud(config: AzureConfig): CloudTarget {
     sharedDriver,
     problemsWith: (use) => (config.on ? [] : checkAzureWith(config, use)),
     signIn: azureSignIn(config.login, config.subscriptionId !== undefined),
-    unreachable: unreachableEndpoint(config, "network"),
+    unreachable: unreachableEndpoint(config, { network: "network", opens: false }),
     unreachableAtFirst: privateAtFirst(config, config.network.nodeSubnetId === undefined),
     offers: azureOffers(settings),
     limits: (use) => azureLimits(settings, use),

@@ -12,8 +12,11 @@ export interface EndpointConfig {
 
 const allowed = "a cluster whose API answers the machine that runs Portolan";
 
-/** `network`: what the cloud calls it. */
-export function unreachableEndpoint({ on, cluster }: EndpointConfig, network: string): Problem {
+/** `network`: what the cloud calls it. `opens`: whether a cluster that is private can become public. */
+export function unreachableEndpoint(
+  { on, cluster }: EndpointConfig,
+  { network, opens }: { readonly network: string; readonly opens: boolean },
+): Problem {
   const { access, cidrs } = cluster.endpoint;
   const inside = `run Portolan inside the ${network}, or by a VPN or peering into it`;
   if (on !== undefined)
@@ -37,7 +40,9 @@ export function unreachableEndpoint({ on, cluster }: EndpointConfig, network: st
     key: `${key}.access`,
     value: access,
     allowed,
-    remedy: `${inside}; or set it to public, with this machine's address in cluster.endpoint.cidrs`,
+    remedy: opens
+      ? `${inside}; or set it to public, with this machine's address in cluster.endpoint.cidrs`
+      : `${inside}: whether a cluster is private was fixed when it was made`,
   };
 }
 

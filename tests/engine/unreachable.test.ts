@@ -18,7 +18,7 @@ import { unreachableEndpoint } from "${root}stacks/clouds/endpoint.ts";
 import { reachOf } from "${root}stacks/reach.ts";
 import { request, settings } from "${root}tests/unit/aws-fixtures.ts";
 const { cluster } = settings;
-const said = unreachableEndpoint({ cluster: { endpoint: cluster.endpoint } }, "VPC");
+const said = unreachableEndpoint({ cluster: { endpoint: cluster.endpoint } }, { network: "VPC", opens: true });
 const reach = reachOf(said, {}, { total: 1000, attempt: 500, pause: 100 });
 new AwsPlatform("platform", { ...request("disposable", { reach }), settings });
 `;

@@ -34,6 +34,11 @@ function rangesOf(inputs: PlainBag): readonly { key: string; cidr: string }[] {
   ];
 }
 
+/** Fixed when the cluster is made: AKS documentation, "Create a private AKS cluster", limitations. */
+function isClosed(inputs: PlainBag): boolean {
+  return bagOf(inputs, "apiServerAccessProfile").enablePrivateCluster === true;
+}
+
 function refuse(inputs: PlainBag): readonly string[] {
   const profile = bagOf(inputs, "networkProfile");
   const cilium = textOf(profile, "networkDataplane") === "cilium";
@@ -42,7 +47,7 @@ function refuse(inputs: PlainBag): readonly string[] {
   const dns = parseCidr(`${textOf(profile, "dnsServiceIP") || "10.0.0.10"}/32`);
   const inside = service !== undefined && dns !== undefined && overlaps(service, dns);
   const server = bagOf(inputs, "apiServerAccessProfile");
-  const closed = server.enablePrivateCluster === true;
+  const closed = isClosed(inputs);
   const workload = bagOf(bagOf(inputs, "securityProfile"), "workloadIdentity").enabled === true;
   const issuer = bagOf(inputs, "oidcIssuerProfile").enabled === true;
   const systems = poolsOf(inputs).filter(({ mode }) => mode === "System");
@@ -87,6 +92,10 @@ function admit({ world, inputs, old }: Making): void {
     }
   }
   if (old !== undefined) admitPools(old.inputs, inputs);
+  if (old !== undefined && isClosed(old.inputs) !== isClosed(inputs))
+    throw new Refused(
+      "PropertyChangeNotAllowed: Changing property 'apiServerAccessProfile.enablePrivateCluster' is not allowed",
+    );
   if (old?.inputs.oidcIssuerProfile !== undefined && bagOf(inputs, "oidcIssuerProfile").enabled !== true)
     throw new Refused("OIDCIssuerFeatureCannotBeDisabled: the OIDC issuer cannot be disabled");
 }
