@@ -5,10 +5,12 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/index.js";
 import { getVaultOutput, Vault } from "@pulumi/azure-native/keyvault/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { suffixedName } from "./names.ts";
 import type { Network } from "./network.ts";
 import { privateEndpoint, privateZone, type Zone, zoneNames } from "./privateEndpoint.ts";
 import { roleAssignment } from "./roles.ts";
-import { keeps, nameIn, type Scope } from "./scope.ts";
+import { keeps, type Scope } from "./scope.ts";
 import type { AzureSettings, ClusterSettings, VaultSettings } from "./settings.ts";
 
 export interface KeyVault {
@@ -64,11 +66,12 @@ export function newVault(
   const { name, location, lifecycle, resourceGroupName, tags, parent } = scope;
   const resource = [name, ...parts, "vault"].join("-");
   const production = lifecycle === "production";
+  // A deleted vault keeps its name for days: the next one of this stack has another.
+  const suffix = new random.RandomId(resource, { byteLength: 3 }, { parent }).hex;
   const made = new Vault(
     resource,
     {
-      // A deleted vault keeps its name for days.
-      vaultName: nameIn(scope, "vault", ...parts),
+      vaultName: suffixedName("vault", [scope.stack, ...parts], suffix),
       resourceGroupName,
       location,
       properties: {
@@ -89,6 +92,8 @@ export function newVault(
       // The days are said once, when it is made. The protection is never taken back, so a vault that was production's
       // keeps it, and its name for those days, after the stack has become disposable and is gone.
       ignoreChanges: [
+        // One that stands keeps the name that it has.
+        "vaultName",
         "properties.softDeleteRetentionInDays",
         ...(production ? [] : ["properties.enablePurgeProtection"]),
       ],

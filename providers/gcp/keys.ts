@@ -3,7 +3,9 @@ import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";
 import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
 import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
 import * as pulumi from "@pulumi/pulumi";
-import { nameIn, type Scope } from "./scope.ts";
+import * as random from "@pulumi/random";
+import { suffixedName } from "./names.ts";
+import type { Scope } from "./scope.ts";
 
 export interface ClusterKey {
   /** `projects/P/locations/R/keyRings/RING/cryptoKeys/KEY`. */
@@ -16,18 +18,20 @@ const ninetyDays = "7776000s";
 
 /**
  * Rings and keys can never be deleted; only a key's versions can be destroyed, after a month in which they can be
- * restored. So a disposable stack has none unless it asks, and its ring carries the platform's suffix, which no later
- * stack has.
+ * restored. So a disposable stack has none unless it asks, and a ring has a suffix of its own: once given up, its name is
+ * taken for good, for the stack that becomes production again too.
  *
  * Neither protected nor kept: nothing but the cluster's Secrets is encrypted by it. While that cluster is there and
  * protected, a destroy never comes to the key; in a stack that becomes disposable it goes once the cluster does without.
  */
 export function clusterKey(scope: Scope, projectNumber: pulumi.Output<string>): ClusterKey {
-  const { name, region, parent } = scope;
+  const { name, stack, region, parent } = scope;
+  const suffix = new random.RandomId(`${name}-keys`, { byteLength: 3 }, { parent }).hex;
   const ring = new KeyRing(
     `${name}-keys`,
-    { name: nameIn(scope, "keyRing"), location: region },
-    { parent, dependsOn: scope.apis },
+    { name: suffixedName("keyRing", [stack], suffix), location: region },
+    // One that stands keeps the name that it has.
+    { parent, dependsOn: scope.apis, ignoreChanges: ["name"] },
   );
   const key = new CryptoKey(
     `${name}-cluster-key`,
