@@ -19,7 +19,12 @@ export interface Zone {
   readonly ready: pulumi.Resource[];
 }
 
-/** `given`: id of a zone that is linked already. `dependsOn`: what the link must go before, and is deleted after. */
+/**
+ * A service's private zone answers for all of its names in that network. With the redirect, those that it does not hold
+ * are asked for outside, as before: others in the user's network use the same service.
+ *
+ * `given`: id of a zone that is linked already. `dependsOn`: what the link must go before, and is deleted after.
+ */
 export function privateZone(
   scope: Scope,
   part: string,
@@ -46,6 +51,7 @@ export function privateZone(
       location,
       virtualNetwork: { id: within.id },
       registrationEnabled: false,
+      ...(zoneName.startsWith("privatelink.") ? { resolutionPolicy: "NxDomainRedirect" } : {}),
       tags,
     },
     { parent, dependsOn },

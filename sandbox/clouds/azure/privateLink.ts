@@ -48,6 +48,7 @@ const zoneLink: Kind = {
     virtualNetwork: { required: true },
     "virtualNetwork.id": { refers: { to: t.virtualNetwork, atDelete: "leave" }, replaces: true },
     registrationEnabled: { default: false },
+    resolutionPolicy: { options: ["Default", "NxDomainRedirect"] },
   },
   refuse: worldwide,
   taken: "cannot create already existing resource",
@@ -68,11 +69,12 @@ const zoneLink: Kind = {
         (record) =>
           record.id !== id &&
           record.inputs.privateZoneName === inputs.privateZoneName &&
-          record.inputs.resourceGroupName === inputs.resourceGroupName &&
           textsAt(record.inputs, "virtualNetwork.id").includes(network ?? ""),
       );
     if (other !== undefined)
-      throw new Refused(`BadRequest: the zone is linked to ${network} already, by ${other.id}`);
+      throw new Refused(
+        `BadRequest: A virtual network cannot be linked to multiple zones with overlapping namespaces: ${network} is, by ${other.id}`,
+      );
   },
   outputs: { virtualNetworkLinkState: () => "Completed" },
 };
