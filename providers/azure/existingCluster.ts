@@ -14,6 +14,7 @@ export interface FoundCluster {
   readonly oidcIssuerProfile?: { readonly issuerURL?: string };
   readonly securityProfile?: { readonly workloadIdentity?: { readonly enabled?: boolean } };
   readonly agentPoolProfiles?: readonly { readonly vnetSubnetID?: string }[];
+  readonly aadProfile?: object;
 }
 
 export function existingCluster(scope: Scope, settings: Existing, within: Network): AksCluster {
@@ -45,7 +46,7 @@ export function clusterMistakes(
   nodeSubnetId: string,
   found: FoundCluster,
 ): Mistake[] {
-  const { oidcIssuerProfile, securityProfile, agentPoolProfiles = [] } = found;
+  const { oidcIssuerProfile, securityProfile, agentPoolProfiles = [], aadProfile } = found;
   const mistakes: Mistake[] = [];
   if (!oidcIssuerProfile?.issuerURL || !securityProfile?.workloadIdentity?.enabled)
     mistakes.push({
@@ -53,6 +54,14 @@ export function clusterMistakes(
       value: name,
       allowed: "a cluster with OIDC issuer and workload identity",
       remedy: `\`az aks update --name ${name} --resource-group ${resourceGroup} --enable-oidc-issuer --enable-workload-identity\``,
+    });
+  if (!aadProfile)
+    mistakes.push({
+      key: "cluster.name",
+      value: name,
+      allowed:
+        "a cluster that Entra ID lets people into: Portolan enters by `kubelogin`, never by a certificate of the cluster's",
+      remedy: `\`az aks update --name ${name} --resource-group ${resourceGroup} --enable-aad\``,
     });
   const subnets = agentPoolProfiles.flatMap(({ vnetSubnetID }) => vnetSubnetID ?? []);
   const isThere = subnets.some((id) => id.toLowerCase() === nodeSubnetId.toLowerCase());

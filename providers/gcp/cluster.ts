@@ -132,15 +132,18 @@ function existingCluster(
     { name: settings.name, location: settings.location, project: scope.project },
     { parent: scope.parent, dependsOn: scope.apis },
   );
-  const dns = found.controlPlaneEndpointsConfigs.apply(
-    (configs) => configs?.[0]?.dnsEndpointConfigs[0]?.endpoint ?? "",
-  );
+  const byDns = found.controlPlaneEndpointsConfigs.apply((all) => all?.[0]?.dnsEndpointConfigs[0]);
+  const dns = byDns.apply((config) => config?.endpoint ?? "");
   const name = pulumi
-    .all([found.workloadIdentityConfigs, found.network, found.subnetwork, within.id, within.subnetId])
-    .apply(([configs, network, subnetwork, networkId, subnetId]) => {
-      const at = { network, subnet: subnetwork };
-      const named = { network: networkId, subnet: subnetId };
-      refuse(clusterMistakes(settings.name, configs?.length !== 0, at, named));
+    .all([found.workloadIdentityConfigs, byDns, found.network, found.subnetwork, within.id, within.subnetId])
+    .apply(([configs, config, network, subnetwork, networkId, subnetId]) => {
+      const answer = {
+        hasWorkloadIdentity: configs?.length !== 0,
+        opensByName: config?.allowExternalTraffic === true,
+        network,
+        subnet: subnetwork,
+      };
+      refuse(clusterMistakes(settings, answer, { network: networkId, subnet: subnetId }));
       return settings.name;
     });
   const byName = settings.access === "dns";

@@ -1,6 +1,6 @@
 /** What is wrong with a network or a cluster that the user brought, all of it at once. */
 import type { Mistake } from "../mistakes.ts";
-import type { NetworkSettings } from "./settings.ts";
+import type { ClusterSettings, NetworkSettings } from "./settings.ts";
 
 /** `inNetwork`: whether the subnet is one of the network's. `found`: names of its secondary ranges, when told. */
 export function networkMistakes(
@@ -28,23 +28,36 @@ interface Place {
   readonly subnet: string;
 }
 
-/** `found`: where the cluster is; `named`: ids of the network and the subnet that the stack file names. */
+/** What Google says of a cluster, as far as it is looked at. */
+export interface FoundCluster extends Place {
+  readonly hasWorkloadIdentity: boolean;
+  /** Whether its DNS name lets in whom IAM does, from anywhere. */
+  readonly opensByName: boolean;
+}
+
+/** `named`: ids of the network and the subnet that the stack file names. */
 export function clusterMistakes(
-  cluster: string,
-  hasWorkloadIdentity: boolean,
-  found: Place,
+  { name, access }: Pick<Extract<ClusterSettings, { kind: "existing" }>, "name" | "access">,
+  found: FoundCluster,
   named: Place,
 ): Mistake[] {
   const identity: Mistake = {
     key: "cluster.name",
-    value: cluster,
+    value: name,
     allowed: "a cluster with workload identity, by which tenants open their buckets",
     remedy: "switch it on, or choose platform kind `existing` with the cluster's context",
   };
+  const closed: Mistake = {
+    key: "cluster.access",
+    value: access,
+    allowed: `ip: the DNS name of cluster ${name} is closed`,
+    remedy: `choose ip, or open it: \`gcloud container clusters update ${name} --enable-dns-access\``,
+  };
   return [
-    ...(hasWorkloadIdentity ? [] : [identity]),
-    ...elsewhere("name", `the VPC of cluster ${cluster}`, found.network, named.network),
-    ...elsewhere("subnet", `the subnet of cluster ${cluster}`, found.subnet, named.subnet),
+    ...(found.hasWorkloadIdentity ? [] : [identity]),
+    ...(access === "ip" || found.opensByName ? [] : [closed]),
+    ...elsewhere("name", `the VPC of cluster ${name}`, found.network, named.network),
+    ...elsewhere("subnet", `the subnet of cluster ${name}`, found.subnet, named.subnet),
   ];
 }
 

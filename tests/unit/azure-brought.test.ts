@@ -169,6 +169,7 @@ describe("a cluster of the user's", () => {
   const fit = {
     oidcIssuerProfile: { issuerURL: "https://mine.example.com/" },
     securityProfile: { workloadIdentity: { enabled: true } },
+    aadProfile: {},
   };
   const words = (found: Parameters<typeof clusterMistakes>[2]) =>
     clusterMistakes(mine, givenSubnet("nodes"), found).map(mistakeText);
@@ -187,7 +188,11 @@ describe("a cluster of the user's", () => {
     expect(words({ ...fit, agentPoolProfiles: pools })).toEqual([
       `  portolan:platform.network.nodeSubnetId\n    value:   "${givenSubnet("nodes")}"\n    allowed: a subnet of the nodes of cluster mine: ${givenSubnet("more")}\n    remedy:  name it: cache, store and database must stand where the pods are`,
     ]);
-    expect(words({ agentPoolProfiles: pools }).length).toBe(2);
+    expect(words({ agentPoolProfiles: pools })).toEqual([
+      expect.stringContaining("--enable-oidc-issuer"),
+      expect.stringContaining("az aks update --name mine --resource-group theirs --enable-aad"),
+      expect.stringContaining("network.nodeSubnetId"),
+    ]);
   });
 });
 

@@ -395,6 +395,7 @@ describe("what a user brings", () => {
     "azure-native:containerservice:getManagedCluster": () => ({
       oidcIssuerProfile: { enabled: true, issuerURL: "https://mine.example.com/" },
       securityProfile: { workloadIdentity: { enabled: true } },
+      aadProfile: { managed: true },
       identity: { principalId: "system" },
       resourceUID: "uid-1",
     }),

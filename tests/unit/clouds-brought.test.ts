@@ -33,6 +33,7 @@ const onAzure = (brought: boolean) =>
     answers: {
       "azure-native:containerservice:getManagedCluster": () => ({
         oidcIssuerProfile: { issuerURL: "https://oidc.example.com/" },
+        aadProfile: { managed: true },
         securityProfile: { workloadIdentity: { enabled: true } },
         identity: { principalId: "22222222-0000-4000-8000-000000000003" },
         resourceUID: "0123",
