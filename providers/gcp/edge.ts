@@ -5,19 +5,26 @@ import { edgeAddons } from "../addons/index.ts";
 import type { CloudRequest } from "../cloud.ts";
 import { keeps, nameIn, type Scope } from "./scope.ts";
 
-/** `parent`: what carries the cluster's provider. `dependsOn`: what the edge must go before. */
-export function edge(
-  scope: Scope,
-  request: CloudRequest,
-  opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
-): { address: pulumi.Output<string>; ready: pulumi.Resource[] } {
+/**
+ * Kept for the load balancer, which holds it until the drain is done. The Service may come and go, and a destroy that
+ * production refuses take it: names in the DNS stay right.
+ */
+export function edgeAddress(scope: Scope): Address {
   const { name, region, lifecycle, parent, apis } = scope;
-  // The Service may come and go, and a destroy that production refuses take it: names in the DNS stay right.
-  const address = new Address(
+  return new Address(
     `${name}-edge`,
     { name: nameIn(scope, "address", "edge"), region, addressType: "EXTERNAL" },
     { parent, dependsOn: apis, ...keeps(lifecycle) },
   );
+}
+
+/** `parent`: what carries the cluster's provider. `dependsOn`: what the edge must go before. */
+export function edge(
+  { name }: Scope,
+  request: CloudRequest,
+  address: Address,
+  opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
+): { address: pulumi.Output<string>; ready: pulumi.Resource[] } {
   const addons = edgeAddons(
     name,
     {
@@ -29,7 +36,7 @@ export function edge(
       labels: request.labels,
       loadBalancer: { annotations: annotations(address.name) },
     },
-    { ...opts, dependsOn: [...opts.dependsOn, address] },
+    opts,
   );
   return { address: addons.address, ready: addons.ready };
 }

@@ -10,7 +10,7 @@ import type { KeyEscrow, Platform, PlatformFacts, TenantRequest, TenantServices 
 import { apisFor, enableApis } from "./apis.ts";
 import { cluster } from "./cluster.ts";
 import { edgeRecords } from "./dns.ts";
-import { edge } from "./edge.ts";
+import { edge, edgeAddress } from "./edge.ts";
 import { madeCluster } from "./facts.ts";
 import { clusterKey } from "./keys.ts";
 import { network } from "./network.ts";
@@ -63,7 +63,9 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     this.kubeconfig = access.kubeconfig;
     this.kubernetes = clusterProvider(name, access, this, gke.ready, args.reach);
     const inside = inner("Cluster", `${name}-inside`, this, [this.kubernetes]);
-    const objects = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, gke.ready);
+    const address = edgeAddress(scope);
+    const kept = [...gke.ready, address];
+    const objects = sharedObjects(name, { ...args, cluster: settings.cluster.kind }, inside, kept);
     const last = { parent: inside, dependsOn: [objects.drain] };
     const storage = [
       blockStorage(name, args, last),
@@ -72,7 +74,7 @@ export class GcpPlatform extends pulumi.ComponentResource implements Platform {
     const admin = database?.password ? [databaseAdmin(name, args, database.password, last)] : [];
     this.escrow = new SecretManagerEscrow(provider, scope.apis);
     const stores = args.externalSecrets ? [externalSecrets(name, args, last)] : [];
-    const door = edge(scope, args, last);
+    const door = edge(scope, args, address, last);
     const records = settings.dns ? edgeRecords(scope, settings.dns.zone, args.edge.domain, door.address) : [];
 
     this.#sources = {
