@@ -1,15 +1,19 @@
 /** What stays in the account after a destroy, in words: for the receipt of whoever destroyed it. */
+
 import type { CloudRequest } from "../cloud.ts";
+import { definitionsLeft } from "../retained.ts";
 import type { AwsSettings } from "./settings.ts";
 import { logDays } from "./sizes.ts";
 
-type Args = Pick<CloudRequest, "lifecycle" | "needs"> & { readonly settings: AwsSettings };
+type Args = Pick<CloudRequest, "lifecycle" | "needs" | "externalSecrets"> & {
+  readonly settings: AwsSettings;
+};
 
 const buckets = "each tenant's bucket stays, with what was deleted or written over for 90 days";
 const keys = "write-once keys stay in Secrets Manager";
 
 /** One line for each thing that stays, with until when or how it goes. */
-export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
+export function retainedLines({ lifecycle, needs, externalSecrets, settings }: Args): string[] {
   const production = lifecycle === "production";
   const { network, cluster, database, redis } = settings;
   const newCluster = cluster.kind === "new";
@@ -43,12 +47,13 @@ export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
     !production &&
       newCluster &&
       "the cluster's log group /aws/eks/<its name>/cluster, should a late line of the control plane make it anew, until you delete it",
+    definitionsLeft(cluster.kind, externalSecrets),
   ];
   return lines.filter((line) => line !== false);
 }
 
 /** What stays of a cell; the rest is its base's. */
-export function retainedOfCell({ lifecycle, needs }: Omit<Args, "settings">): string[] {
+export function retainedOfCell({ lifecycle, needs }: Pick<Args, "lifecycle" | "needs">): string[] {
   if (lifecycle !== "production") return [];
   const lines: (string | false)[] = [
     needs.database !== undefined && "each tenant's database stays on its server",

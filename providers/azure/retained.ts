@@ -1,5 +1,7 @@
 /** What stays in the subscription after a destroy, in words: for the receipt of whoever destroyed it. */
+
 import type { CloudRequest } from "../cloud.ts";
+import { definitionsLeft } from "../retained.ts";
 import type { AzureSettings } from "./settings.ts";
 
 type Args = Pick<CloudRequest, "lifecycle" | "needs" | "externalSecrets"> & {
@@ -9,7 +11,7 @@ type Args = Pick<CloudRequest, "lifecycle" | "needs" | "externalSecrets"> & {
 /** One line for each thing that stays, with until when or how it goes. */
 export function retainedLines({ lifecycle, needs, externalSecrets, settings }: Args): string[] {
   const production = lifecycle === "production";
-  const { database, redis, vault, loadBalancer } = settings;
+  const { cluster, database, redis, vault, loadBalancer } = settings;
   const newDatabase = needs.database !== undefined && database.kind === "new";
   const newRedis = needs.redis !== undefined && redis.kind === "new";
   const vaults = [
@@ -35,6 +37,9 @@ export function retainedLines({ lifecycle, needs, externalSecrets, settings }: A
     !production &&
       made !== "" &&
       `${made}: deleted, but the name stays taken for seven days, or until \`az keyvault purge\`; for 90 days in any case where the stack was production before`,
+    vault !== undefined && `write-once keys stay in the vault ${vault.name}, which is yours`,
+    production && "disks of pods stay in the cluster's own resource group, to be found with `az disk list`",
+    definitionsLeft(cluster.kind, externalSecrets),
   ];
   return lines.filter((line) => line !== false);
 }

@@ -1,9 +1,13 @@
 /** What stays in the project after a destroy, in words: for the receipt of whoever destroyed it. */
+
 import type { CloudRequest } from "../cloud.ts";
+import { definitionsLeft } from "../retained.ts";
 import { apisFor } from "./apis.ts";
 import type { GcpSettings } from "./settings.ts";
 
-type Args = Pick<CloudRequest, "lifecycle" | "needs"> & { readonly settings: GcpSettings };
+type Args = Pick<CloudRequest, "lifecycle" | "needs" | "externalSecrets"> & {
+  readonly settings: GcpSettings;
+};
 
 const buckets = "each tenant's bucket stays, with all versions of its objects";
 const forGood =
@@ -13,7 +17,7 @@ const instances =
 const keys = "write-once keys stay in Secret Manager";
 
 /** One line for each thing that stays, with until when or how it goes. */
-export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
+export function retainedLines({ lifecycle, needs, externalSecrets, settings }: Args): string[] {
   const production = lifecycle === "production";
   const { cluster, database, network, redis } = settings;
   const newDatabase = needs.database !== undefined && database.kind === "new";
@@ -46,6 +50,7 @@ export function retainedLines({ lifecycle, needs, settings }: Args): string[] {
     !production &&
       network.kind === "new" &&
       "firewall rules k8s-* and gke-* are GKE's to remove: should the network refuse to be deleted, delete them and run the destroy again",
+    definitionsLeft(cluster.kind, externalSecrets),
   ];
   return lines.filter((line) => line !== false);
 }
@@ -55,7 +60,7 @@ export function retainedOfCell({
   lifecycle,
   needs,
   ownRedis,
-}: Omit<Args, "settings"> & { readonly ownRedis: boolean }): string[] {
+}: Pick<Args, "lifecycle" | "needs"> & { readonly ownRedis: boolean }): string[] {
   if (lifecycle !== "production") return [];
   const lines: (string | false)[] = [
     needs.database !== undefined && "each tenant's database stays on its server",

@@ -322,7 +322,9 @@ describe("what stays after a destroy", () => {
   };
 
   it("is all data in production, and the key that opens it", () => {
-    expect(retainedLines({ settings, needs: everything, lifecycle: "production" })).toEqual([
+    expect(
+      retainedLines({ externalSecrets: false, settings, needs: everything, lifecycle: "production" }),
+    ).toEqual([
       roles,
       "the KMS key stays: what stays of database, cache, buckets and shared volumes is encrypted with it",
       "the database stays, with its backups of 35 days, its log groups /aws/rds/instance/<its name>/*, which never expire, and the network it is in",
@@ -336,7 +338,9 @@ describe("what stays after a destroy", () => {
   });
 
   it("is a key that waits, and what AWS itself makes and leaves, in a disposable stack", () => {
-    expect(retainedLines({ settings, needs: everything, lifecycle: "disposable" })).toEqual([
+    expect(
+      retainedLines({ externalSecrets: false, settings, needs: everything, lifecycle: "disposable" }),
+    ).toEqual([
       roles,
       "the KMS key waits seven days for its deletion, and opens nothing meanwhile",
       "where the stack was production before: the database's log groups /aws/rds/instance/<its name>/*, which RDS made, until you delete them",
@@ -347,8 +351,13 @@ describe("what stays after a destroy", () => {
 
   it("is nothing of what the user brought, nor of what nobody needs", () => {
     const key = "the KMS key waits seven days for its deletion, and opens nothing meanwhile";
-    expect(retainedLines({ settings: brought, needs, lifecycle: "disposable" })).toEqual([key]);
-    expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
+    expect(
+      retainedLines({ externalSecrets: false, settings: brought, needs, lifecycle: "disposable" }),
+    ).toEqual([
+      key,
+      "definitions (CRDs) of cert-manager, Traefik stay in your cluster: Helm does not take them along",
+    ]);
+    expect(retainedLines({ externalSecrets: false, settings, needs: {}, lifecycle: "disposable" })).toEqual([
       roles,
       key,
       expect.stringContaining("/aws/eks/"),

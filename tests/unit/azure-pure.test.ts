@@ -216,6 +216,25 @@ describe("what stays after a destroy", () => {
       "the storage account stays, with each tenant's container",
       "the edge's public address stays",
       "the vault of write-once keys stays, and cannot be purged for 90 days once deleted",
+      "disks of pods stay in the cluster's own resource group, to be found with `az disk list`",
+    ]);
+  });
+
+  it("is the user's own vault and cluster, with what came into them", () => {
+    const brought = {
+      ...settings,
+      vault: { name: "ours", resourceGroup: "theirs" },
+      cluster: { ...settings.cluster, kind: "existing", name: "mine", resourceGroup: "theirs" },
+    } as const;
+    const lines = retainedLines({
+      settings: brought,
+      needs: {},
+      externalSecrets: false,
+      lifecycle: "disposable",
+    });
+    expect(lines).toEqual([
+      "write-once keys stay in the vault ours, which is yours",
+      "definitions (CRDs) of cert-manager, Traefik stay in your cluster: Helm does not take them along",
     ]);
   });
 

@@ -40,7 +40,12 @@ const clouds: readonly Told[] = [
       "aws:cloudwatch/": /^the log of who talked to whom stays/,
       "aws:s3/": /^each tenant's bucket stays/,
     },
-    disposable: awsLines({ settings: aws.settings, needs: needs.aws, lifecycle: "disposable" }),
+    disposable: awsLines({
+      externalSecrets: false,
+      settings: aws.settings,
+      needs: needs.aws,
+      lifecycle: "disposable",
+    }),
     leaves: [/KMS key/, /\/aws\/rds\/instance/, /automatic-backup-vault/, /late line/, /AWSServiceRole/],
   },
   {
@@ -72,7 +77,12 @@ const clouds: readonly Told[] = [
       "gcp:compute/address:": /^the edge's address stays/,
       "gcp:storage/": /^each tenant's bucket stays/,
     },
-    disposable: gcpLines({ settings: gcp.settings, needs: needs.gcp, lifecycle: "disposable" }),
+    disposable: gcpLines({
+      externalSecrets: false,
+      settings: gcp.settings,
+      needs: needs.gcp,
+      lifecycle: "disposable",
+    }),
     leaves: [
       /key ring/,
       /APIs/,

@@ -179,11 +179,20 @@ describe("a network of the user's own", () => {
     const network = "projects/clinic-1/global/networks/shared";
     const subnetOf = (name: string) => `projects/clinic-1/regions/asia-northeast1/subnetworks/${name}`;
     const named = { network, subnet: subnetOf("nodes") };
+    const found = { ...named, hasWorkloadIdentity: true, opensByName: true };
+    const mine = { name: "mine", access: "dns" } as const;
     const url = `https://www.googleapis.com/compute/v1/${network}`;
-    expect(clusterMistakes("mine", true, named, named)).toEqual([]);
-    expect(clusterMistakes("mine", true, { ...named, network: url }, named)).toEqual([]);
-    const found = { network: "projects/clinic-1/global/networks/other", subnet: subnetOf("pool") };
-    const text = clusterMistakes("mine", false, found, named).map(mistakeText);
+    expect(clusterMistakes(mine, found, named)).toEqual([]);
+    expect(clusterMistakes(mine, { ...found, network: url }, named)).toEqual([]);
+    const closed = { ...found, opensByName: false };
+    expect(clusterMistakes({ ...mine, access: "ip" }, closed, named)).toEqual([]);
+    expect(clusterMistakes(mine, closed, named).map(mistakeText)).toEqual([
+      expect.stringMatching(/platform\.cluster\.access\n.*"dns"\n.*ip: .* closed\n.*--enable-dns-access/),
+    ]);
+    const elsewhere = { network: "projects/clinic-1/global/networks/other", subnet: subnetOf("pool") };
+    const text = clusterMistakes(mine, { ...found, ...elsewhere, hasWorkloadIdentity: false }, named).map(
+      mistakeText,
+    );
     expect(text).toHaveLength(3);
     expect(text[0]).toMatch(/platform\.cluster\.name\n.*"mine"\n.*workload identity/);
     expect(text[1]).toBe(
@@ -270,7 +279,12 @@ describe("what stays after a destroy", () => {
     "firewall rules k8s-* and gke-* are GKE's to remove: should the network refuse to be deleted, delete them and run the destroy again";
 
   it("is all data and the keys in production", () => {
-    const lines = retainedLines({ settings, needs: everything, lifecycle: "production" });
+    const lines = retainedLines({
+      externalSecrets: false,
+      settings,
+      needs: everything,
+      lifecycle: "production",
+    });
     for (const word of [
       "key ring",
       "database stays",
@@ -286,7 +300,7 @@ describe("what stays after a destroy", () => {
   });
 
   it("is next to nothing in a disposable stack", () => {
-    expect(retainedLines({ settings, needs: {}, lifecycle: "disposable" })).toEqual([
+    expect(retainedLines({ externalSecrets: false, settings, needs: {}, lifecycle: "disposable" })).toEqual([
       "the project's APIs stay switched on: compute, container, iam, secretmanager",
       `where the stack was production before: its key ring and key ${forGood}`,
       logs,
@@ -297,6 +311,7 @@ describe("what stays after a destroy", () => {
   it("is a key of the cluster's own in every lifecycle that has one, or had", () => {
     const told = (ownKey: boolean | undefined, lifecycle: Lifecycle) =>
       retainedLines({
+        externalSecrets: false,
         settings: {
           ...settings,
           cluster: { kind: "new", channel: "REGULAR", access: { kind: "dns" }, ownKey },
@@ -311,7 +326,11 @@ describe("what stays after a destroy", () => {
   });
 
   it("is what Google is slow to let go of, in one that had all of it", () => {
-    expect(retainedLines({ settings, needs: everything, lifecycle: "disposable" }).slice(2)).toEqual([
+    expect(
+      retainedLines({ externalSecrets: false, settings, needs: everything, lifecycle: "disposable" }).slice(
+        2,
+      ),
+    ).toEqual([
       logs,
       "the deleted database's name stays taken for a week; the next database has another",
       "Memorystore's own peering goes with its last instance: should the network refuse to be deleted, run the destroy again some minutes later",
