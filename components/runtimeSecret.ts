@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretSpec } from "../apps/app.ts";
 import type { Credential, KeyEscrow, SecretRef } from "../providers/platform.ts";
 import { revisionOf, type TenantCredentials } from "./tenantCredentials.ts";
-import { WriteOnceKeys } from "./writeOnceKeys.ts";
+import { WriteOnceKeys, writeOnceKeysName } from "./writeOnceKeys.ts";
 
 export interface RuntimeSecretArgs {
   readonly slug: string;
@@ -20,6 +20,8 @@ export interface RuntimeSecretArgs {
   readonly existing: string | undefined;
   /** Changes when that Secret is asked for something else. */
   readonly existingRevision: pulumi.Input<string> | undefined;
+  /** A run before this one made write-once keys: they stay, wherever the application's come from by now. */
+  readonly keepsKeys: boolean;
   readonly escrow: KeyEscrow;
   readonly escrowScope: string;
   readonly protect: boolean;
@@ -33,13 +35,18 @@ export class RuntimeSecret extends pulumi.ComponentResource {
   readonly secretName: pulumi.Output<string>;
   /** Every Secret that the application reads, by name: the user's own, the one made here, or none. */
   readonly secretNames: pulumi.Output<string[]>;
+  /** Name of the Secret with the write-once keys that Portolan made; null where it made none. */
+  readonly writeOnceKeys: string | null;
   /** Changes when any value changes. */
   readonly revision: pulumi.Output<string>;
   readonly #services: Readonly<Record<string, SecretRef>>;
 
   constructor(name: string, args: RuntimeSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super("portolan:components:RuntimeSecret", name, {}, opts);
-    const values = { ...this.#declared(args), ...valuesOf(args.services) };
+    const keys = this.#keys(args);
+    this.writeOnceKeys = keys ? writeOnceKeysName : null;
+    const declared = args.existing ? {} : { ...keys?.values, ...othersOf(args) };
+    const values = { ...declared, ...valuesOf(args.services) };
     const made = Object.keys(values).length > 0 ? this.#secret(name, args, values) : undefined;
     const madeName = made ? made.metadata.name : pulumi.output(secretName);
     this.secretName = args.existing ? pulumi.output(args.existing) : madeName;
@@ -64,25 +71,18 @@ export class RuntimeSecret extends pulumi.ComponentResource {
     return ref;
   }
 
-  #declared(args: RuntimeSecretArgs): Record<string, pulumi.Output<string>> {
-    if (args.existing) return {};
+  /** Undefined where the application has none, or has had them from elsewhere from the beginning. */
+  #keys(args: RuntimeSecretArgs): WriteOnceKeys | undefined {
     const { slug, namespace, labels, specs, escrow, escrowScope, protect } = args;
-    const names = (kind: SecretSpec["kind"]) =>
-      Object.entries(specs).filter(([, spec]) => spec.kind === kind);
-    const keys = names("write-once").map(([key, spec]) => ({ name: key, prefix: spec.prefix ?? "" }));
-    const writeOnce =
-      keys.length > 0
-        ? new WriteOnceKeys(
-            `${slug}-keys`,
-            { slug, namespace, labels, keys, escrow, escrowScope, protect },
-            { parent: this },
-          ).values
-        : {};
-    const rotatable = names("rotatable").map(
-      ([key, spec]) =>
-        [key, pulumi.interpolate`${spec.prefix ?? ""}${args.credentials.password(key)}`] as const,
+    const keys = Object.entries(specs).flatMap(([key, spec]) =>
+      spec.kind === "write-once" ? [{ name: key, prefix: spec.prefix ?? "" }] : [],
     );
-    return { ...writeOnce, ...Object.fromEntries(rotatable), ...args.provided };
+    if (keys.length === 0 || (args.existing && !args.keepsKeys)) return undefined;
+    return new WriteOnceKeys(
+      `${slug}-keys`,
+      { slug, namespace, labels, keys, escrow, escrowScope, protect },
+      { parent: this },
+    );
   }
 
   #secret(
@@ -99,6 +99,16 @@ export class RuntimeSecret extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** Declared keys that may change. */
+function othersOf(args: RuntimeSecretArgs): Record<string, pulumi.Output<string>> {
+  const rotatable = Object.entries(args.specs).flatMap(([key, spec]) =>
+    spec.kind === "rotatable"
+      ? [[key, pulumi.interpolate`${spec.prefix ?? ""}${args.credentials.password(key)}`] as const]
+      : [],
+  );
+  return { ...Object.fromEntries(rotatable), ...args.provided };
 }
 
 function valuesOf(services: Readonly<Record<string, Credential>>): Record<string, pulumi.Output<string>> {

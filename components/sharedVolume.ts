@@ -10,6 +10,8 @@ export interface SharedVolumeArgs {
   readonly labels: Record<string, string>;
   readonly protect: boolean;
   readonly parent: pulumi.Resource;
+  /** What makes and deletes its volume: drivers, classes and the way to them, each of which must outlive the claim. */
+  readonly ready: pulumi.Resource[];
 }
 
 /** Undefined where the application needs none. */
@@ -17,7 +19,7 @@ export function sharedVolume(
   name: string,
   args: SharedVolumeArgs,
 ): k8s.core.v1.PersistentVolumeClaim | undefined {
-  const { need, storage, namespace, labels, protect, parent } = args;
+  const { need, storage, namespace, labels, protect, parent, ready } = args;
   if (!need || !storage) return undefined;
   return new k8s.core.v1.PersistentVolumeClaim(
     name,
@@ -35,6 +37,6 @@ export function sharedVolume(
         ...(storage.className ? { storageClassName: storage.className } : {}),
       },
     },
-    { parent, protect },
+    { parent, protect, dependsOn: ready },
   );
 }

@@ -49,6 +49,7 @@ export class Tenant extends pulumi.ComponentResource {
       labels: this.#labels,
       protect: this.#protect,
       parent: this,
+      ready: args.platform.ready,
     });
     const release =
       args.state === "archived"
@@ -66,14 +67,15 @@ export class Tenant extends pulumi.ComponentResource {
       database: services.database,
       account: account.names,
       secretNames: secret.secretNames,
+      writeOnceKeys: secret.writeOnceKeys,
       release,
     });
     this.registerOutputs({});
   }
 
   #namespace(): pulumi.Output<string> {
-    const { slug, app, namespace } = this.#args;
-    if (namespace) return pulumi.output(namespace);
+    const { slug, app, namespace, platform } = this.#args;
+    if (namespace) return after(namespace, platform.ready);
     return new k8s.core.v1.Namespace(
       `${this.#name}-namespace`,
       {
@@ -82,7 +84,7 @@ export class Tenant extends pulumi.ComponentResource {
           labels: { ...this.#labels, "pod-security.kubernetes.io/enforce": "restricted" },
         },
       },
-      { parent: this, protect: this.#protect, dependsOn: this.#args.platform.ready },
+      { parent: this, protect: this.#protect, dependsOn: platform.ready },
     ).metadata.name;
   }
 
@@ -170,7 +172,7 @@ export class Tenant extends pulumi.ComponentResource {
     credentials: TenantCredentials,
     keys: ExternalKeys | undefined,
   ): RuntimeSecret {
-    const { slug, app, provided, existingSecret, escrow, escrowScope } = this.#args;
+    const { slug, app, provided, existingSecret, keepsKeys, escrow, escrowScope } = this.#args;
     return new RuntimeSecret(
       `${this.#name}-secret`,
       {
@@ -183,6 +185,7 @@ export class Tenant extends pulumi.ComponentResource {
         services: serviceCredentials(services, account.names),
         existing: keys?.secretName ?? existingSecret,
         existingRevision: keys?.revision,
+        keepsKeys,
         escrow,
         escrowScope,
         protect: this.#protect,
@@ -229,4 +232,9 @@ export class Tenant extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** The text; what is given it waits for the resources, as if one of them had made it. */
+function after(text: string, ready: readonly pulumi.Resource[]): pulumi.Output<string> {
+  return pulumi.all(ready.map(({ urn }) => urn)).apply(() => text);
 }

@@ -49,6 +49,8 @@ export interface TenantArgs {
   readonly given: GivenServices;
   readonly provided: Readonly<Record<string, pulumi.Output<string>>>;
   readonly existingSecret: string | undefined;
+  /** Whether a run before this one made write-once keys for this tenant. */
+  readonly keepsKeys: boolean;
   /** Given when the application's keys come from a secret manager. */
   readonly external: ExternalArgs | undefined;
   readonly escrow: KeyEscrow;

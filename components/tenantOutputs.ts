@@ -24,6 +24,8 @@ export interface TenantOutputs {
   readonly database: { readonly host: string; readonly name: string } | null;
   /** Names of the Secrets in the tenant's namespace that the application reads. */
   readonly secrets: string[];
+  /** Name of the Secret with the write-once keys that Portolan made, in use or kept; null where it made none. */
+  readonly writeOnceKeys: string | null;
   /** The tenant's own address and port for each TCP service. */
   readonly tcp: { [service: string]: { readonly address: string | null; readonly port: number } };
 }
@@ -38,11 +40,13 @@ export interface TenantOutputSources {
   readonly database: DatabaseService | undefined;
   readonly account: Account;
   readonly secretNames: pulumi.Output<string[]>;
+  readonly writeOnceKeys: string | null;
   readonly release: AppRelease | undefined;
 }
 
 export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOutputs> {
-  const { hosts, state, lifecycle, release, namespace, secretNames, route, edgeAddress } = from;
+  const { hosts, state, lifecycle, release, namespace, secretNames, writeOnceKeys, route, edgeAddress } =
+    from;
   return pulumi
     .all([
       namespace,
@@ -60,6 +64,7 @@ export function tenantOutputs(from: TenantOutputSources): pulumi.Output<TenantOu
       release: released,
       database,
       secrets,
+      writeOnceKeys,
       tcp: tcpOutputs(route, address),
     }));
 }

@@ -10,6 +10,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { KeyEscrow } from "../providers/platform.ts";
 
+/** Of the Secret in the tenant's namespace. */
+export const writeOnceKeysName = "write-once-keys";
+
 export interface WriteOnceKeysArgs {
   readonly slug: string;
   readonly namespace: pulumi.Input<string>;
@@ -32,7 +35,7 @@ export class WriteOnceKeys extends pulumi.ComponentResource {
     new k8s.core.v1.Secret(
       `${name}-secret`,
       {
-        metadata: { name: "write-once-keys", namespace: args.namespace, labels: args.labels },
+        metadata: { name: writeOnceKeysName, namespace: args.namespace, labels: args.labels },
         immutable: true,
         stringData: this.values,
       },

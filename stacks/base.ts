@@ -11,7 +11,7 @@ import {
 } from "../providers/platform.ts";
 import { checkNeeds } from "./needsChecks.ts";
 import { type Problem, StackFileError } from "./problems.ts";
-import { checkRoom } from "./sharedLimits.ts";
+import { checkRoom, sharedSlugs } from "./sharedLimits.ts";
 import { checkCellPorts } from "./tcpChecks.ts";
 
 /** What a cell says of itself to its base. */
@@ -42,13 +42,17 @@ export async function baseFacts(
     reference.getOutputDetails("platform"),
     reference.getOutputDetails("tenants"),
   ]);
-  const problems = [...problemsOf(value, base, { kind, lifecycle }), ...sharedSlugs(theirs, tenants, base)];
+  const problems = [
+    ...problemsOf(value, base, { kind, lifecycle }),
+    ...sharedSlugs({ own: tenants, others: slugsOf(theirs) }, base),
+  ];
   if (problems.length > 0 || !isFacts(value)) throw new pulumi.RunError(new StackFileError(problems).message);
   const room = checkRoom(value.limits ?? [], { own: tenants, others: slugsOf(theirs) }, value.estimate);
   const open = { name: base, open: value.edge.tcpOpen, taken: portsOf(theirs) };
   const late = [
     ...checkNeeds(app, value.offers, kind, base),
     ...databaseProblems(app, value, base),
+    ...volumeProblems(app, value, base),
     ...(stores ? storeProblems(value, base) : []),
     ...room.problems,
     ...checkCellPorts(ports, open),
@@ -121,6 +125,19 @@ function databaseProblems(
   ];
 }
 
+/** A base makes shared volumes only where its own application needs them. */
+function volumeProblems({ name, needs }: App, { offers, storage }: PlatformFacts, base: string): Problem[] {
+  if (!needs.sharedVolume || !offers.sharedVolume || storage.shared) return [];
+  return [
+    {
+      key: "portolan:app.name",
+      value: name,
+      allowed: `an application that shares no volumes: the platform of stack ${base} has none`,
+      remedy: "put it on a base whose own application shares volumes",
+    },
+  ];
+}
+
 function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[] {
   if (secretStores) return [];
   return [
@@ -131,18 +148,6 @@ function storeProblems({ secretStores }: PlatformFacts, base: string): Problem[]
       remedy: "set portolan:secrets.kind to external in the base too and `pulumi up` it first",
     },
   ];
-}
-
-function sharedSlugs(theirs: unknown, ours: readonly string[], base: string): Problem[] {
-  const taken = slugsOf(theirs);
-  return ours
-    .filter((slug) => taken.includes(slug))
-    .map((slug) => ({
-      key: `portolan:tenants.${slug}`,
-      value: slug,
-      allowed: `a slug that stack ${base} does not have`,
-      remedy: "a tenant is in one stack; choose another slug",
-    }));
 }
 
 const basePorts = z.record(

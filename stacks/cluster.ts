@@ -114,12 +114,20 @@ export class Cluster implements ReleaseRepair, ExternalSecretReader {
     return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
   }
 
-  /** Slugs of the tenants on a base's platform that other stacks than `asking` declare. */
+  /**
+   * Slugs of the tenants on a base's platform that other stacks than `asking` declare. A namespace that a tenant names
+   * carries no label of ours, and its quota does.
+   */
   async tenantsOn(base: string, asking: string): Promise<readonly string[]> {
-    const { items } = await this.#api.listNamespace({
-      labelSelector: `${stackLabel}=${base},${tenantLabel},${cellLabel}!=${asking}`,
-    });
-    return items.flatMap(({ metadata }) => metadata?.labels?.[tenantLabel] ?? []);
+    const labelSelector = `${stackLabel}=${base},${tenantLabel},${cellLabel}!=${asking}`;
+    const [namespaces, quotas] = await Promise.all([
+      this.#api.listNamespace({ labelSelector }),
+      this.#api.listResourceQuotaForAllNamespaces({ labelSelector }),
+    ]);
+    const slugs = [...namespaces.items, ...quotas.items].flatMap(
+      ({ metadata }) => metadata?.labels?.[tenantLabel] ?? [],
+    );
+    return [...new Set(slugs)];
   }
 
   /** Every TCP route of the edge; none where Traefik is not there. */

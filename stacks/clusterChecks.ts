@@ -5,6 +5,7 @@ import type { SecretStoreRef } from "../providers/platform.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Stack } from "./config.ts";
 import type { Problem } from "./problems.ts";
+import { sharedSlugs } from "./sharedLimits.ts";
 import type { TenantConfig } from "./vocabulary.ts";
 
 type Tenants = Readonly<Record<string, TenantConfig>>;
@@ -26,22 +27,35 @@ export interface ClusterClaims {
   /** A store of the user's own that they come through. */
   readonly store?: SecretStoreRef | undefined;
   readonly stack: string;
+  /** The stack whose platform it is on: itself, or its base. */
+  readonly platform: string;
 }
 
 export function claimsOf({ app, file, name }: Stack): ClusterClaims {
   const { kind, store } = file.secrets;
-  return { app, tenants: file.tenants, existingSecrets: kind === "existing", store, stack: name };
+  return {
+    app,
+    tenants: file.tenants,
+    existingSecrets: kind === "existing",
+    store,
+    stack: name,
+    platform: name,
+  };
 }
 
 /** Everything in the way of a stack, before anything is made. */
 export async function checkCluster(cluster: Cluster, claims: ClusterClaims): Promise<Problem[]> {
-  const { app, tenants, existingSecrets, store, stack } = claims;
-  const [secrets, namespaces, stores] = await Promise.all([
+  const { app, tenants, existingSecrets, store, stack, platform } = claims;
+  const [secrets, namespaces, stores, others] = await Promise.all([
     checkNamedSecrets(cluster, app, tenants, existingSecrets),
     checkNamespaces(cluster, app, tenants, stack),
     store ? checkStore(cluster, store, tenants) : [],
+    cluster.tenantsOn(platform, stack),
   ]);
-  return [...secrets, ...namespaces, ...stores];
+  const slugs = sharedSlugs({ own: Object.keys(tenants), others }, platform);
+  // Told once: that other tenant's namespace has the same name where its application is the same.
+  const told = new Set(slugs.map(({ key }) => key));
+  return [...slugs, ...secrets, ...namespaces.filter(({ key }) => !told.has(key)), ...stores];
 }
 
 /** A store that is not there, or not ready, would be waited for until the release is given up. */

@@ -10,7 +10,7 @@ import type { Stack } from "./config.ts";
 import { storesIn } from "./externalChecks.ts";
 import { isCloud } from "./platformVocabulary.ts";
 import { StackFileError } from "./problems.ts";
-import { checkRoom, limitUse, type Room } from "./sharedLimits.ts";
+import { checkRoom, limitUse, type Room, sharedSlugs } from "./sharedLimits.ts";
 import type { Parts } from "./values.ts";
 
 /** What bounds the tenants of a platform that a stack builds, and what another such platform costs. */
@@ -46,7 +46,7 @@ export function unlessFull(stack: Stack, config: CloudConfig): Reach {
     });
 }
 
-/** Ends the run where the cells' tenants leave no room. */
+/** Ends the run where a cell has a tenant of one of its slugs, or the cells' tenants leave no room. */
 export async function refuseFull(
   cluster: Pick<Cluster, "tenantsOn">,
   { name, app, file }: Pick<Stack, "name" | "app" | "file">,
@@ -54,7 +54,8 @@ export async function refuseFull(
 ): Promise<void> {
   const { limits, estimate } = boundsOf(config, app, file);
   const tenants = { own: Object.keys(file.tenants), others: await cluster.tenantsOn(name, name) };
-  const { problems, warnings } = checkRoom(limits, tenants, estimate);
+  const room = checkRoom(limits, tenants, estimate);
+  const problems = [...sharedSlugs(tenants, name), ...room.problems];
   if (problems.length > 0) throw new Refusal(new StackFileError(problems).message);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  for (const warning of room.warnings) await pulumi.log.warn(warning);
 }

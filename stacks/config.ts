@@ -55,6 +55,8 @@ export interface Stack {
   readonly lifecycle: Lifecycle;
   /** A run before this one has brought its platform up. */
   readonly stoodBefore: boolean;
+  /** Tenants for whom a run before this one made write-once keys. */
+  readonly keyed: readonly string[];
   readonly edge: EdgeFacts;
   readonly storage: StorageFacts;
   readonly images: Images;
@@ -99,6 +101,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
           existingSecrets,
           store: secrets.store,
           stack: name,
+          platform: platform.on?.split("/").at(-1) ?? name,
         })
       : [];
   const signIn = await signInProblems(platform, machine);
@@ -124,6 +127,7 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
     app,
     lifecycle: platform.lifecycle,
     stoodBefore: last.clusterIdentifier !== undefined,
+    keyed: last.keyed,
     edge: edgeFacts(edge),
     storage: storageFacts(platform),
     images: imagesOf(images, app),

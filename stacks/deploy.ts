@@ -79,7 +79,7 @@ async function refuseInCluster(
   const { app, file, ports } = stack;
   const own = Object.keys(file.tenants);
   const [foreign, others, routes] = await Promise.all([
-    checkCluster(cluster, claimsOf(stack)),
+    checkCluster(cluster, { ...claimsOf(stack), platform: base }),
     cluster.tenantsOn(base, stack.name),
     ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);
@@ -190,6 +190,7 @@ function tenantOf(
     },
     provided: secretsOf(file.tenantSecrets[slug] ?? {}),
     existingSecret: file.secrets.kind === "existing" ? config.secret : undefined,
+    keepsKeys: stack.keyed.includes(slug),
     external: externalOf(stack, platform, questions, slug),
     escrow: platform.escrow ?? escrow,
     escrowScope: fullName,

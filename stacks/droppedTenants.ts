@@ -4,8 +4,13 @@ import { z } from "zod";
 import type { Lifecycle } from "../providers/platform.ts";
 import type { Problem } from "./problems.ts";
 
+const tenantShape = z.looseObject({
+  lifecycle: z.string().optional(),
+  writeOnceKeys: z.string().nullish(),
+});
+
 const lastOutputs = z.looseObject({
-  tenants: z.record(z.string(), z.looseObject({ lifecycle: z.string().optional() })).default({}),
+  tenants: z.record(z.string(), tenantShape).default({}),
   platform: z
     .looseObject({ lifecycle: z.string(), cluster: z.looseObject({ identifier: z.string() }) })
     .optional(),
@@ -16,6 +21,8 @@ export interface LastRun {
   readonly tenants: readonly string[];
   /** Those of them that a production let go: nothing of theirs is protected. */
   readonly disposable: readonly string[];
+  /** Those for whom Portolan made write-once keys. */
+  readonly keyed: readonly string[];
   readonly lifecycle: string | undefined;
   /** The cluster as that run knew it. */
   readonly clusterIdentifier: string | undefined;
@@ -32,6 +39,7 @@ export async function lastRun(fullName: string): Promise<LastRun> {
       platform?.lifecycle === "production"
         ? Object.keys(tenants).filter((slug) => tenants[slug]?.lifecycle === "disposable")
         : [],
+    keyed: Object.keys(tenants).filter((slug) => tenants[slug]?.writeOnceKeys),
     lifecycle: platform?.lifecycle,
     clusterIdentifier: platform?.cluster.identifier,
   };

@@ -37,6 +37,18 @@ export function roomOf({ allows, platform, tenant }: SharedLimit): number {
   return Math.floor((allows - platform) / tenant);
 }
 
+/** What carries a slug and not its application's name would be both tenants': database and role, bucket, cache user. */
+export function sharedSlugs({ own, others }: Tenants, platform: string): Problem[] {
+  return own
+    .filter((slug) => others.includes(slug))
+    .map((slug) => ({
+      key: `portolan:tenants.${slug}`,
+      value: slug,
+      allowed: `a slug that no other stack has on the platform of stack ${platform}`,
+      remedy: "a tenant is in one stack; choose another slug",
+    }));
+}
+
 /** `estimate`: what a further platform of this kind costs, where that is known. */
 export function checkRoom(
   limits: readonly SharedLimit[],

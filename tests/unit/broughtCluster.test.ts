@@ -143,8 +143,8 @@ describe("an `up`", () => {
     server = createServer(({ url = "" }, response) => {
       asked.push(url);
       response.setHeader("content-type", "application/json");
-      if (url.startsWith("/api/v1/namespaces?")) {
-        response.end(JSON.stringify({ kind: "NamespaceList", items: [] }));
+      if (/^\/api\/v1\/(namespaces|resourcequotas)\?/.test(url)) {
+        response.end(JSON.stringify({ kind: "List", items: [] }));
         return;
       }
       const labels = held[url.replace("/api/v1/namespaces/", "")];
@@ -178,6 +178,9 @@ describe("an `up`", () => {
   };
   const brought = { network, cluster: { name: "shared" } };
   const made = { cluster: { adminRoles: ["arn:aws:iam::123456789012:role/ci/deploy"] } };
+
+  /** Tenants on this platform that another stack declares. */
+  const cells = "portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-prod";
 
   /** Outputs of a run that made the cluster. */
   const stood = { platform: { lifecycle: "production", cluster: { identifier: "x" } }, tenants: {} };
@@ -224,10 +227,12 @@ describe("an `up`", () => {
   }
 
   it("asks a cluster that is brought, before its kubeconfig is handed on", async () => {
-    expect(await enter(brought)).toEqual([
+    expect((await enter(brought)).map(decodeURIComponent).toSorted()).toEqual([
       "/api/v1/namespaces/portolan-cert-manager",
       "/api/v1/namespaces/probe-bhc",
       "/api/v1/namespaces/traefik",
+      `/api/v1/namespaces?labelSelector=${cells}`,
+      `/api/v1/resourcequotas?labelSelector=${cells}`,
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/certificates.cert-manager.io",
       "/apis/networking.k8s.io/v1/ingressclasses/traefik",
     ]);
@@ -240,9 +245,11 @@ describe("an `up`", () => {
   });
 
   it("asks a cluster that an earlier run made for the tenants of cells", async () => {
-    const cells = "portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-prod";
     const found = await enter(made, false, stood);
-    expect(found.map(decodeURIComponent)).toEqual([`/api/v1/namespaces?labelSelector=${cells}`]);
+    expect(found.map(decodeURIComponent)).toEqual([
+      `/api/v1/namespaces?labelSelector=${cells}`,
+      `/api/v1/resourcequotas?labelSelector=${cells}`,
+    ]);
   });
 
   it("ends with every mistake when somebody has a tenant's namespace, or the edge's", async () => {

@@ -287,6 +287,18 @@ describe("a stack file with more tenants than its platform can have", () => {
     expect(asked).toEqual([["base", "base"]]);
     await fill(30).run;
   });
+
+  it("a base does not take a slug that one of its cells has", async () => {
+    const config = awsSchema.parse({ kind: "aws", region: "us-east-1" });
+    const stack = {
+      name: "base",
+      app: probe,
+      file: { edge: { tcpOpen: [] }, secrets: { kind: "generated" }, tenants: { acme: {}, cab: {} } },
+    } as unknown as Parameters<typeof refuseFull>[1];
+    await expect(refuseFull({ tenantsOn: async () => ["cab", "zoo"] }, stack, config)).rejects.toThrow(
+      /portolan:tenants\.cab\n.*"cab"\n.*a slug that no other stack has on the platform of stack base\n/,
+    );
+  });
 });
 
 describe("ports of the edge for a cell's tenants", () => {
@@ -356,6 +368,7 @@ describe("asking the cluster who is on a platform", () => {
       expect(await cluster.tenantsOn("us-prod", "us-cell-1")).toEqual(["acme", "cab"]);
       expect(asked).toEqual([
         "/api/v1/namespaces?labelSelector=portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-cell-1",
+        "/api/v1/resourcequotas?labelSelector=portolan.dev/stack=us-prod,portolan.dev/tenant,portolan.dev/cell!=us-cell-1",
       ]);
     } finally {
       server.close();

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apps } from "../../apps/index.ts";
 import { SealedFile } from "../../components/sealedFile.ts";
+import type { TenantOutputs } from "../../components/tenantOutputs.ts";
 import { WriteOnceKeys } from "../../components/writeOnceKeys.ts";
 import { readStack } from "../../stacks/config.ts";
 import { deploy } from "../../stacks/deploy.ts";
@@ -96,6 +98,39 @@ describe("a write-once key", () => {
     ] as const) {
       expect(await urns(app, tenant)).toEqual(before);
     }
+  });
+
+  it("that was made stays when the application's come from elsewhere, and is not made for one whose always did", async () => {
+    process.env.KUBECONFIG = "/nonexistent";
+    const stand = async (kind: "generated" | "existing", writeOnceKeys: string | null) => {
+      const theirs = kind === "existing" ? { secret: "theirs", namespace: "ward" } : {};
+      const config = {
+        "portolan:platform": '{"kind":"local"}',
+        "portolan:app": JSON.stringify({ name: "probe", version: "1" }),
+        "portolan:edge": '{"kind":"traefik","issuer":"x","domain":"portolan.test"}',
+        "portolan:secrets": JSON.stringify({ kind }),
+        "portolan:tenants": JSON.stringify({ bhc: { hosts: ["bhc.portolan.test"], ...theirs } }),
+      };
+      const stackOutputs = { self: { tenants: { bhc: { writeOnceKeys } } } };
+      const { custom, result } = await run(async () => deploy(await readStack(apps)), {
+        preview: true,
+        config,
+        stackOutputs,
+      });
+      const outputs = await new Promise<TenantOutputs | undefined>((resolve) =>
+        pulumi.output(result.tenants.bhc).apply(resolve),
+      );
+      const made = custom.filter(({ name: one }) => one.includes("-keys-")).map(({ urn }) => urn);
+      return { made, ...outputs };
+    };
+    const before = await stand("generated", null);
+    expect(before).toMatchObject({ secrets: ["runtime"], writeOnceKeys: "write-once-keys" });
+    expect(before.made).toHaveLength(2);
+    const after = await stand("existing", "write-once-keys");
+    expect(after.made).toEqual(before.made);
+    expect(after.secrets).toContain("theirs");
+    expect(after.writeOnceKeys).toBe("write-once-keys");
+    expect(await stand("existing", null)).toMatchObject({ made: [], writeOnceKeys: null });
   });
 });
 

@@ -22,6 +22,12 @@ export function cellRules(world: () => World): void {
     );
     expect(await cell.key("east")).not.toBe(await world().key());
     await cell.healthy();
+    // Nor does its base take a slug that the cell has, nor another cell, with whatever application.
+    await world().add("east");
+    const taken = await world().up("slug-of-a-cell");
+    expect(taken.ok).toBe(false);
+    expect(taken.output).toContain("portolan:tenants.east\n");
+    world().set("tenants", ["east"], undefined);
     const destroyed = await cell.destroy("cell-destroy");
     expect(destroyed.ok, destroyed.output).toBe(true);
     expect(await world().data()).toEqual(data);
@@ -39,7 +45,9 @@ export function cellRules(world: () => World): void {
     expect(run.ok).toBe(false);
     expect(run.output).toMatch(
       target.keys.made
-        ? new RegExp(`probe-bhc belongs to stack ${context.stack}|a slug that stack ${fullName} does`)
+        ? new RegExp(
+            `probe-bhc belongs to stack ${context.stack}|a slug that no other stack has on the platform of stack ${fullName}`,
+          )
         : /portolan:tenants\.bhc/,
     );
     expect(run.operation.custom).toEqual([]);
