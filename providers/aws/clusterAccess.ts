@@ -14,15 +14,20 @@ export function clusterAccess(
   adminRoles: readonly string[],
 ): pulumi.Resource[] {
   if (adminRoles.length === 0) return [maker(scope, cluster)];
-  return adminRoles.map((arn, index) => {
-    const part = createHash("sha256").update(arn).digest("hex").slice(0, 8);
-    return admin(scope, part, cluster, pulumi.output(arn), index === 0 ? { aliases: [makerOf(scope)] } : {});
-  });
+  const [first = "", ...others] = adminRoles;
+  const entry = (arn: string, opts: pulumi.CustomResourceOptions) =>
+    admin(scope, partOf(arn), cluster, pulumi.output(arn), opts);
+  const taken = entry(first, { aliases: [makerOf(scope)], deleteBeforeReplace: true });
+  return [taken, ...others.map((arn) => entry(arn, { dependsOn: [taken] }))];
+}
+
+function partOf(arn: string): string {
+  return createHash("sha256").update(arn).digest("hex").slice(0, 8);
 }
 
 /**
- * Roles begin with the one that runs the engine, and it may be whoever made the cluster: a second entry for it beside the
- * first is refused (ResourceInUseException), so the first is taken over.
+ * Whoever made the cluster may be among the roles, and EKS refuses a second entry for one (ResourceInUseException). So the
+ * first role takes the maker's entry over, or it goes first; the others come after.
  */
 function makerOf({ name }: Scope): { name: string } {
   return { name: `${name}-access-maker` };

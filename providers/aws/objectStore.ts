@@ -7,7 +7,7 @@ import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { TenantRequest } from "../platform.ts";
+import type { PlatformFacts, TenantRequest } from "../platform.ts";
 import type { AwsFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 import { keeps, policyDocument } from "./scope.ts";
@@ -16,8 +16,11 @@ import { keeps, policyDocument } from "./scope.ts";
 const noncurrentDays = { production: 90, disposable: 1 } as const;
 
 /** `ready`: the bucket with all of its settings. */
+/** A tenant that is let go keeps its past until it goes: how long that is kept is the platform's to say. */
+type OfPlatform = Pick<PlatformFacts<unknown>, "stack" | "lifecycle">;
+
 export function tenantBucket(
-  stack: string,
+  platform: OfPlatform,
   own: AwsFacts,
   request: TenantRequest,
   provider: pulumi.ProviderResource,
@@ -29,7 +32,7 @@ export function tenantBucket(
   const made = new Bucket(
     name,
     {
-      bucket: suffixedName("bucket", [stack, slug], pulumi.output(own.suffix)),
+      bucket: suffixedName("bucket", [platform.stack, slug], pulumi.output(own.suffix)),
       forceDestroy: !production,
     },
     { ...base, ...keeps(lifecycle) },
@@ -85,7 +88,7 @@ export function tenantBucket(
           id: "expire-what-was-replaced",
           status: "Enabled",
           filter: {},
-          noncurrentVersionExpiration: { noncurrentDays: noncurrentDays[lifecycle] },
+          noncurrentVersionExpiration: { noncurrentDays: noncurrentDays[platform.lifecycle] },
           abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
         },
       ],

@@ -86,6 +86,7 @@ export class AwsPlatform extends pulumi.ComponentResource implements Platform {
       shared.drain,
       ...policies,
       ...storage,
+      ...(files?.ready ?? []),
       ...admin,
       ...(database?.ready ?? []),
       ...(cache?.ready ?? []),

@@ -38,12 +38,18 @@ export function sharedFiles(scope: Scope, args: SharedVolumeArgs, origin: Cluste
   return { id, ready: origin === "new" ? [...ready, driver(scope, args)] : ready };
 }
 
-/** `opts.parent`: what carries the cluster's provider. Answers what claims must wait for. */
+/** `parent`: what carries the cluster's provider. `dependsOn`: what must outlive the volumes, beside the driver. */
+interface InCluster {
+  readonly parent: pulumi.Resource;
+  readonly dependsOn: pulumi.Resource[];
+}
+
+/** Answers what claims must wait for. */
 export function sharedStorageClass(
   { name, lifecycle }: Scope,
   files: SharedFiles,
   labels: Readonly<Record<string, string>>,
-  opts: pulumi.CustomResourceOptions,
+  opts: InCluster,
 ): pulumi.Resource {
   return new k8s.storage.v1.StorageClass(
     `${name}-shared`,
@@ -59,7 +65,7 @@ export function sharedStorageClass(
         basePath: "/claims",
       },
     },
-    remadeClass(opts),
+    remadeClass({ ...opts, dependsOn: [...opts.dependsOn, ...files.ready] }),
   );
 }
 

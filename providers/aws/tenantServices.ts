@@ -20,7 +20,7 @@ export function tenantServices(
   const own = awsFacts(facts);
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts.stack, own, request, provider) : undefined;
-  const store = needs.objectStore ? bucketAndRole(facts.stack, own, request, provider) : undefined;
+  const store = needs.objectStore ? bucketAndRole(facts, own, request, provider) : undefined;
   const { keys } = request;
   return {
     // Pod Identity binds the ServiceAccount by its name: neither it nor the pods carry anything.
@@ -34,18 +34,18 @@ export function tenantServices(
 }
 
 function bucketAndRole(
-  stack: string,
+  facts: PlatformFacts<pulumi.Input<string>>,
   own: AwsFacts,
   request: TenantRequest,
   provider: pulumi.ProviderResource,
 ): { service: S3Service; ready: pulumi.Resource[] } {
   const { slug, namespace, serviceAccount, parent } = request;
-  const { bucket, ready } = tenantBucket(stack, own, request, provider);
+  const { bucket, ready } = tenantBucket(facts, own, request, provider);
   const identity = podRole(
     own,
     {
       name: `${slug}-identity`,
-      parts: [stack, "tenant", slug],
+      parts: [facts.stack, "tenant", slug],
       namespace,
       serviceAccount,
       statements: bucketStatements(bucket.arn, own),

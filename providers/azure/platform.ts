@@ -96,6 +96,7 @@ export class AzurePlatform extends pulumi.ComponentResource implements Platform 
       shared.namespace,
       shared.drain,
       ...classes,
+      ...(files?.ready ?? []),
       ...admin,
       ...vault.ready,
       ...(database?.ready ?? []),

@@ -1,7 +1,7 @@
 /** A tenant's own bucket: closed to the world, its objects' versions and what was deleted kept for a while. */
 import { Bucket } from "@pulumi/gcp/storage/bucket.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Lifecycle, TenantRequest } from "../platform.ts";
+import type { Lifecycle, PlatformFacts, TenantRequest } from "../platform.ts";
 import type { GcpFacts } from "./facts.ts";
 import { suffixedName } from "./names.ts";
 import { deletionPolicy, keeps } from "./scope.ts";
@@ -13,8 +13,11 @@ const noncurrentDays: Readonly<Record<Lifecycle, number>> = { production: 90, di
 /** Seconds after which what is deleted for good is gone: a week, the least that there is, or at once. */
 const softDelete: Readonly<Record<Lifecycle, number>> = { production: 604_800, disposable: 0 };
 
+/** A tenant that is let go keeps its past until it goes: how long that is kept is the platform's to say. */
+type OfPlatform = Pick<PlatformFacts<unknown>, "stack" | "lifecycle">;
+
 export function tenantBucket(
-  stack: string,
+  platform: OfPlatform,
   own: GcpFacts,
   request: TenantRequest,
   { provider, after }: TenantSources,
@@ -25,7 +28,7 @@ export function tenantBucket(
     `${slug}-bucket`,
     {
       // The world's names are one list, and whoever comes first may take a freed one.
-      name: suffixedName("bucket", [stack, slug], pulumi.output(own.suffix)),
+      name: suffixedName("bucket", [platform.stack, slug], pulumi.output(own.suffix)),
       location: own.region,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: "enforced",
@@ -34,7 +37,7 @@ export function tenantBucket(
       lifecycleRules: [
         {
           action: { type: "Delete" },
-          condition: { daysSinceNoncurrentTime: noncurrentDays[lifecycle], withState: "ARCHIVED" },
+          condition: { daysSinceNoncurrentTime: noncurrentDays[platform.lifecycle], withState: "ARCHIVED" },
         },
         { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
       ],

@@ -26,7 +26,7 @@ export function tenantServices(
   const own = gcpFacts(facts);
   const server = needs.database ? facts.databaseServer : undefined;
   const redis = needs.redis ? tenantRedis(facts.stack, own, request, sources) : undefined;
-  const store = needs.objectStore ? bucketAndAccess(facts.stack, own, request, sources) : undefined;
+  const store = needs.objectStore ? bucketAndAccess(facts, own, request, sources) : undefined;
   const { keys } = request;
   return {
     // The bucket's policy names the ServiceAccount: neither it nor the pods carry anything.
@@ -40,12 +40,12 @@ export function tenantServices(
 }
 
 function bucketAndAccess(
-  stack: string,
+  facts: PlatformFacts<pulumi.Input<string>>,
   own: GcpFacts,
   request: TenantRequest,
   sources: TenantSources,
 ): { service: GcsService; ready: pulumi.Resource[] } {
-  const bucket = tenantBucket(stack, own, request, sources);
+  const bucket = tenantBucket(facts, own, request, sources);
   const access = bucketAccess(own, bucket, request, sources);
   const roots = own.objectStoreRoots;
   return {

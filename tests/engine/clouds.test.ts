@@ -30,7 +30,7 @@ const database = postgres(scope, { ...within, settings: { kind: "new", version: 
 const cache = redis(scope, { ...within, version: "8.1" });
 const own = { region: "us-east-1", clusterName: eks.name, clusterArn: eks.arn, keyArn: key.arn, suffix };
 const request = { slug: "acme", lifecycle: "${lifecycle}", parent };
-const { bucket } = tenantBucket("dev", own, request, provider);
+const { bucket } = tenantBucket({ stack: "dev", lifecycle: "${lifecycle}" }, own, request, provider);
 podRole(own, { name: "acme", parts: ["dev", "acme"], namespace: "acme", serviceAccount: "app", statements: bucketStatements(bucket.arn, own) }, { parent, provider });
 export const out = { host: database.server.host, cache: cache.host, endpoint: eks.endpoint, bucket: bucket.bucket };
 ${more}`;
@@ -81,12 +81,23 @@ describe("a simulated AWS under the engine", () => {
     expect(entries().map(({ id }) => id.replace(/^[^:]+:/, ""))).toEqual([role("oncall"), role("portolan")]);
     expect(entries().map(({ id }) => id)).toContain(before?.id);
     expect(await stack.preview()).toEqual({});
-    // Another role in the first place: its entry is made before the maker's goes.
     await stack.program(platform("disposable", "", [role("oncall")]));
     await stack.up();
     expect(entries().map(({ id }) => id.replace(/^[^:]+:/, ""))).toEqual([role("oncall")]);
     await stack.destroy();
     expect(contents().living).toEqual([]);
+  });
+
+  it("lets roles be named in any order", async () => {
+    const stack = await begin();
+    await stack.program(platform("disposable"));
+    await stack.up();
+    const roles = ["oncall", "portolan"].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+    await stack.program(platform("disposable", "", roles));
+    await stack.up();
+    const entries = contents().living.filter(({ type }) => type === "aws:eks/accessEntry:AccessEntry");
+    expect(entries.map(({ id }) => id.replace(/^[^:]+:/, ""))).toEqual(roles);
+    expect(await stack.preview()).toEqual({});
   });
 
   it("mends what drifted", async () => {
