@@ -45,7 +45,7 @@ const cache = sharedRedis(scope, "7.2", "small", redisNetwork(net, ranges));
 const own = { ...at, projectNumber: number, suffix };
 const request = { slug: "acme", namespace: "acme", serviceAccount: "app", lifecycle, parent };
 const sources = { provider, after: { bucket: apis, identity: gke.ready, redis: apis } };
-bucketAccess(own, tenantBucket("dev", own, request, sources), request, sources);
+bucketAccess(own, tenantBucket(scope, own, request, sources), request, sources);
 const fresh = new random.RandomBytes("fresh", { length: 32 }, { parent }).base64;
 const kept = new SecretManagerEscrow(provider, apis).keep({ name: "portolan/dev/acme/APP_KEY", fresh, protect: lifecycle === "production", parent });
 export const out = { host: database.server.host, cache: cache.host, key: kept };
@@ -81,6 +81,11 @@ describe("a simulated Google Cloud under the engine", () => {
     await stack.up();
     expect(await stack.preview()).toEqual({});
     expect((await stack.outputs()).out).toEqual(out);
+    // Production once more: a ring that was given up keeps its name for good.
+    await stack.program(platform("production"));
+    await stack.up();
+    await stack.program(platform("disposable"));
+    await stack.up();
     await stack.destroy();
     expect(contents().living).toEqual([]);
     expect(keptTypes()).toEqual([

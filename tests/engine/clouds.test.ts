@@ -30,7 +30,7 @@ const database = postgres(scope, { ...within, settings: { kind: "new", version: 
 const cache = redis(scope, { ...within, version: "8.1" });
 const own = { region: "us-east-1", clusterName: eks.name, clusterArn: eks.arn, keyArn: key.arn, suffix };
 const request = { slug: "acme", lifecycle: "${lifecycle}", parent };
-const { bucket } = tenantBucket({ stack: "dev", lifecycle: "${lifecycle}" }, own, request, provider);
+const { bucket } = tenantBucket(scope, own, request, provider);
 podRole(own, { name: "acme", parts: ["dev", "acme"], namespace: "acme", serviceAccount: "app", statements: bucketStatements(bucket.arn, own) }, { parent, provider });
 export const out = { host: database.server.host, cache: cache.host, endpoint: eks.endpoint, bucket: bucket.bucket };
 ${more}`;
