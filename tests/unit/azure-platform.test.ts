@@ -34,6 +34,16 @@ describe("the order of a destroy", () => {
       expect(kept, one).toContain(one);
   });
 
+  it("lets the network find elsewhere what a service's private zone does not hold", () => {
+    const links = stack.custom.filter(({ type }) => type.endsWith(":VirtualNetworkLink"));
+    const policies = links.map(({ inputs }) => [inputs.privateZoneName, inputs.resolutionPolicy]);
+    expect(policies.length).toBeGreaterThan(2);
+    for (const [zone, policy] of policies)
+      expect(policy, String(zone)).toBe(
+        String(zone).startsWith("privatelink.") ? "NxDomainRedirect" : undefined,
+      );
+  });
+
   it("keeps the cluster's identity, role and subnet until the cluster is gone", () => {
     const kept = outlives(stack, "azure-native:containerservice:ManagedCluster", "platform-aks");
     for (const one of [

@@ -265,6 +265,14 @@ describe("a cluster", () => {
     expect(JSON.stringify(credentials)).toContain("clusterUser");
   });
 
+  it("stays as private as it was made", async () => {
+    const cloud = await azure();
+    const { nodes } = await makeNetwork(cloud);
+    const made = await makeCluster(cloud, nodes);
+    const closed = { ...made.inputs, apiServerAccessProfile: { enablePrivateCluster: true } };
+    await expect(cloud.update(made, closed)).rejects.toThrow("enablePrivateCluster' is not allowed");
+  });
+
   it("changes how many nodes a pool has, not which, and takes no other pool", async () => {
     const cloud = await azure();
     const { nodes } = await makeNetwork(cloud);

@@ -198,7 +198,7 @@ describe("every platform", () => {
     expect(waitsFor("platform-traefik", release)).toContain("platform-drain");
     expect(waitsFor("platform-cert-manager", release)).toContain("platform-drain");
     expect(waitsFor("platform-drain", release)).toEqual(
-      expect.arrayContaining(["platform-gke", "platform-nat", "platform-services"]),
+      expect.arrayContaining(["platform-gke", "platform-nat", "platform-services", "platform-edge"]),
     );
     expect(waitsFor("platform-database-admin", "kubernetes:core/v1:Secret")).toContain("platform-drain");
     expect(waitsFor("platform-gke", gke)).toContain("platform-nat");
