@@ -43,11 +43,11 @@ export function cellRules(world: () => World): void {
     cell.set("tenants", [], { bhc: { hosts: [`thief.${world().domain}`] } });
     const run = await cell.up("thief");
     expect(run.ok).toBe(false);
+    // By its base's outputs, or by the cluster, which knows the base by its short name. Where tenants bring what they have,
+    // this entry lacks it, and that is told first.
     expect(run.output).toMatch(
       target.keys.made
-        ? new RegExp(
-            `probe-bhc belongs to stack ${context.stack}|a slug that no other stack has on the platform of stack ${fullName}`,
-          )
+        ? new RegExp(`portolan:tenants\\.bhc\n[^]*on the platform of stack (${fullName}|${context.stack})\n`)
         : /portolan:tenants\.bhc/,
     );
     expect(run.operation.custom).toEqual([]);
