@@ -74,6 +74,15 @@ describe("a tenant", () => {
     ]);
   });
 
+  it("keeps its bucket's past while it is let go, as long as the platform says", async () => {
+    const type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration";
+    const days = (one: Run<unknown>) => JSON.stringify(one.find(type, "acme-bucket").inputs.rules);
+    expect(days(stack)).toContain('"noncurrentDays":90');
+    const going = await declared("production", { tenant: { lifecycle: "disposable" } });
+    expect(days(going)).toBe(days(stack));
+    expect(days(await declared("disposable"))).toContain('"noncurrentDays":1}');
+  });
+
   it("has a bucket that nobody reads without TLS", () => {
     const policy = JSON.parse(
       String(stack.find("aws:s3/bucketPolicy:BucketPolicy", "acme-bucket").inputs.policy),

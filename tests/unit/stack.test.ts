@@ -111,7 +111,47 @@ describe("a local stack of Orthanc", () => {
   });
 });
 
+describe("a tenant", () => {
+  const dependsOn = (stack: Awaited<ReturnType<typeof preview>>, type: string, name: string) =>
+    stack.find(type, name).options.dependsOn.map((urn) => urn.split("::").at(-1));
+
+  it("has a volume that goes before what would delete it", async () => {
+    const claim = "kubernetes:core/v1:PersistentVolumeClaim";
+    expect(dependsOn(await preview(), claim, "bhc-data")).toContain("local-postgres");
+  });
+
+  it("waits for the platform in a namespace that it names, as in its own", async () => {
+    const bhc = { hosts: ["bhc.portolan.test"], namespace: "ward" };
+    const stack = await preview({ tenants: { bhc } });
+    expect(stack.custom.filter(({ name }) => name === "bhc-namespace")).toEqual([]);
+    for (const [type, name] of [
+      ["kubernetes:core/v1:Secret", "bhc-secret-secret"],
+      ["kubernetes:cert-manager.io/v1:Certificate", "bhc-edge-certificate"],
+      ["kubernetes:core/v1:ResourceQuota", "bhc-quota-total"],
+    ] as const)
+      expect(dependsOn(stack, type, name), name).toContain("local-postgres");
+  });
+});
+
 describe("a cell", () => {
+  it("whose application shares volumes is refused on a base that has none", async () => {
+    const base = await outputOf((await preview()).result.platform);
+    const name = "organization/portolan/base";
+    const without = { ...base, storage: { ...base.storage, shared: null } };
+    const cell = run(async () => deploy(await readStack(apps)), {
+      preview: true,
+      stack: "cell",
+      config: config({
+        platform: { kind: "local", on: name },
+        tenants: { cab: { hosts: ["cab.portolan.test"] } },
+      }),
+      stackOutputs: { [name]: { platform: without, tenants: {} } },
+    });
+    await expect(cell).rejects.toThrow(
+      /portolan:app\.name\n.*"orthanc"\n.*shares no volumes: the platform of stack organization\/portolan\/base has none/,
+    );
+  });
+
   it("says what stays of itself, not of its base", async () => {
     const base = await outputOf((await preview()).result.platform);
     const name = "organization/portolan/base";
