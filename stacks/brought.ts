@@ -1,7 +1,7 @@
-/** What a stack file says of servers that the user brings: the database's keys, what is wrong with them, and roots. */
+/** What a stack file says of a database and a Redis that the user brings: keys, what is wrong with them, and roots. */
 import { z } from "zod";
-import type { BroughtDatabase } from "../providers/brought.ts";
-import type { Tls } from "../providers/platform.ts";
+import type { BroughtDatabase, BroughtRedis } from "../providers/brought.ts";
+import type { RedisIsolation, Tls } from "../providers/platform.ts";
 import { port, roots } from "./platformKeys.ts";
 import type { Problem } from "./problems.ts";
 
@@ -36,6 +36,25 @@ export function broughtDatabase({
   return host !== undefined && admin
     ? { kind: "existing", host, port: number, tls: tlsOf(text), admin }
     : undefined;
+}
+
+interface RedisKeys {
+  readonly host?: string | undefined;
+  readonly port: number;
+  readonly roots: string;
+  readonly isolation?: RedisIsolation | undefined;
+}
+
+/** Undefined where the platform makes its own. */
+export function broughtRedis({
+  host,
+  port: number,
+  roots: text,
+  isolation = "prefix",
+}: RedisKeys): BroughtRedis | undefined {
+  return host === undefined
+    ? undefined
+    : { kind: "existing", host, port: number, tls: tlsOf(text), isolation };
 }
 
 /** A server without the way to make accounts on it, or the other way round. */

@@ -36,7 +36,11 @@ export function unlessTaken(stack: Stack, addOns: AddOns): Reach {
 export async function notTaken(kubeconfig: string, stack: Stack, addOns: AddOns): Promise<string> {
   const { Cluster } = await import("./cluster.ts");
   const cluster = Cluster.of(kubeconfig);
-  const problems = await Promise.all([checkCluster(cluster, claimsOf(stack)), checkAddOns(cluster, addOns)]);
+  const others = await cluster.tenantsOn(stack.name, stack.name);
+  const problems = await Promise.all([
+    checkCluster(cluster, claimsOf(stack), others),
+    checkAddOns(cluster, addOns),
+  ]);
   if (problems.flat().length > 0) throw new Refusal(inTheWay(problems.flat()));
   return kubeconfig;
 }

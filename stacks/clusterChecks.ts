@@ -43,14 +43,17 @@ export function claimsOf({ app, file, name }: Stack): ClusterClaims {
   };
 }
 
-/** Everything in the way of a stack, before anything is made. */
-export async function checkCluster(cluster: Cluster, claims: ClusterClaims): Promise<Problem[]> {
+/** Everything in the way of a stack, before anything is made. `others`: slugs that other stacks have on its platform. */
+export async function checkCluster(
+  cluster: Cluster,
+  claims: ClusterClaims,
+  others: readonly string[],
+): Promise<Problem[]> {
   const { app, tenants, existingSecrets, store, stack, platform } = claims;
-  const [secrets, namespaces, stores, others] = await Promise.all([
+  const [secrets, namespaces, stores] = await Promise.all([
     checkNamedSecrets(cluster, app, tenants, existingSecrets),
     checkNamespaces(cluster, app, tenants, stack),
     store ? checkStore(cluster, store, tenants) : [],
-    cluster.tenantsOn(platform, stack),
   ]);
   const slugs = sharedSlugs({ own: Object.keys(tenants), others }, platform);
   // Told once: that other tenant's namespace has the same name where its application is the same.

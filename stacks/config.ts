@@ -92,18 +92,16 @@ export async function readStack(apps: Apps, machine: Machine = thisMachine()): P
   ]);
   const inCluster = (await asked?.answer?.cluster.tenantsOf(name)) ?? [];
   const dropped = droppedProblems(last, inCluster, Object.keys(parts.tenants), platform.lifecycle);
-  const existingSecrets = secrets.kind === "existing";
+  const claims = {
+    tenants: parts.tenants,
+    existingSecrets: secrets.kind === "existing",
+    store: secrets.store,
+    stack: name,
+    platform: platform.on?.split("/").at(-1) ?? name,
+  };
+  const others = (await asked?.answer?.cluster.tenantsOn(claims.platform, name)) ?? [];
   const found =
-    asked?.answer && app
-      ? await checkCluster(asked.answer.cluster, {
-          app,
-          tenants: parts.tenants,
-          existingSecrets,
-          store: secrets.store,
-          stack: name,
-          platform: platform.on?.split("/").at(-1) ?? name,
-        })
-      : [];
+    asked?.answer && app ? await checkCluster(asked.answer.cluster, { ...claims, app }, others) : [];
   const signIn = await signInProblems(platform, machine);
   const late = [...(asked?.problems ?? []), ...signIn, ...chart, ...dropped, ...found];
   if (late.length > 0 || !app) throw new pulumi.RunError(new StackFileError(late).message);

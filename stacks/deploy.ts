@@ -78,9 +78,9 @@ async function refuseInCluster(
   const cluster = Cluster.of(await new Promise<string>((resolve) => kubeconfig.apply(resolve)));
   const { app, file, ports } = stack;
   const own = Object.keys(file.tenants);
-  const [foreign, others, routes] = await Promise.all([
-    checkCluster(cluster, { ...claimsOf(stack), platform: base }),
-    cluster.tenantsOn(base, stack.name),
+  const others = await cluster.tenantsOn(base, stack.name);
+  const [foreign, routes] = await Promise.all([
+    checkCluster(cluster, { ...claimsOf(stack), platform: base }, others),
     ports.size > 0 ? cluster.tcpRoutes() : [],
   ]);
   const namespaces = own.map((slug) => file.tenants[slug]?.namespace ?? namespaceOf(app.name, slug));

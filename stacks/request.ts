@@ -26,13 +26,14 @@ export function cloudRequest(stack: Stack, config: CloudConfig, hooks: ReleaseHo
     chartMirror: config.chartMirror,
     roots: config.roots,
   };
-  const sharedDriver = stack.app.needs.sharedVolume && cloudOf(config).sharedDriver;
-  return { ...asked, reach: wayIn(stack, config, { ...asked, name: config.cluster.name, sharedDriver }) };
+  return { ...asked, reach: wayIn(stack, config, asked) };
 }
 
 /** Once the cluster answers, it is asked whether there is room in it, and one of the user's own what is in it already. */
-function wayIn(stack: Stack, config: CloudConfig, addOns: AddOns): Reach {
-  const { cluster, unreachable } = cloudOf(config);
+function wayIn(stack: Stack, config: CloudConfig, asked: Omit<AddOns, "name" | "sharedDriver">): Reach {
+  const { cluster, unreachable, sharedDriver: driver } = cloudOf(config);
+  const sharedDriver = stack.app.needs.sharedVolume && driver;
+  const addOns = { ...asked, name: config.cluster.name, sharedDriver };
   const reach = reachOf(unreachable);
   const room = unlessFull(stack, config);
   const free = cluster === "existing" ? unlessTaken(stack, addOns) : undefined;

@@ -1,5 +1,4 @@
 /** Volumes that several pods share: EFS, with the driver that Auto Mode does not bring. Only where they are needed. */
-
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { BackupPolicy } from "@pulumi/aws/efs/backupPolicy.js";
 import { FileSystem } from "@pulumi/aws/efs/fileSystem.js";

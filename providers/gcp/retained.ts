@@ -1,5 +1,4 @@
 /** What stays in the project after a destroy, in words: for the receipt of whoever destroyed it. */
-
 import type { CloudRequest } from "../cloud.ts";
 import { definitionsLeft } from "../retained.ts";
 import { apisFor } from "./apis.ts";

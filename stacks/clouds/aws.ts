@@ -10,7 +10,7 @@ import {
   valkeyVersions,
 } from "../../providers/aws/regions.ts";
 import type { AwsSettings } from "../../providers/aws/settings.ts";
-import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
+import { broughtDatabase, broughtRedis, databaseKeys } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { awsSignIn } from "../signIn/aws.ts";
 import { checkAws } from "./awsChecks.ts";
@@ -156,15 +156,7 @@ export function awsSettings(config: AwsConfig): AwsSettings {
           serviceCidr: cluster.serviceCidr,
         },
     database: broughtDatabase(database) ?? { kind: "new", version: database.version },
-    redis: redis.host
-      ? {
-          kind: "existing",
-          host: redis.host,
-          port: redis.port,
-          tls: tlsOf(redis.roots),
-          isolation: redis.isolation ?? "prefix",
-        }
-      : { kind: "new", version: redis.version },
+    redis: broughtRedis(redis) ?? { kind: "new", version: redis.version },
     dns,
   };
 }

@@ -5,7 +5,7 @@ import { azureOffers, sharedDriver } from "../../providers/azure/offers.ts";
 import { estimate } from "../../providers/azure/prices.ts";
 import { kubernetesVersions, postgresVersions, regions, zonesOf } from "../../providers/azure/regions.ts";
 import { type AzureSettings, logins } from "../../providers/azure/settings.ts";
-import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
+import { broughtDatabase, broughtRedis, databaseKeys } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import { azureSignIn } from "../signIn/azure.ts";
 import { checkAzure } from "./azureChecks.ts";
@@ -204,9 +204,8 @@ function databaseSettings({ database }: AzureConfig): AzureSettings["database"] 
 }
 
 function redisSettings({ redis }: AzureConfig): AzureSettings["redis"] {
-  const { host, isolation } = redis;
-  if (host) return { kind: "existing", host, port: redis.port, tls: tlsOf(redis.roots), isolation };
-  return { kind: "new", isolation: isolation === "instance" ? "instance" : "prefix" };
+  const isolation = redis.isolation === "instance" ? "instance" : "prefix";
+  return broughtRedis(redis) ?? { kind: "new", isolation };
 }
 
 export function azureCloud(config: AzureConfig): CloudTarget {

@@ -5,7 +5,7 @@ import { gcpOffers, sharedDriver } from "../../providers/gcp/offers.ts";
 import { estimate } from "../../providers/gcp/prices.ts";
 import { postgresVersions, redisVersions, regions, releaseChannels } from "../../providers/gcp/regions.ts";
 import type { GcpSettings } from "../../providers/gcp/settings.ts";
-import { broughtDatabase, databaseKeys, tlsOf } from "../brought.ts";
+import { broughtDatabase, broughtRedis, databaseKeys } from "../brought.ts";
 import { cloudKeys, port, roots } from "../platformKeys.ts";
 import type { Problem } from "../problems.ts";
 import { gcpSignIn } from "../signIn/gcp.ts";
@@ -139,10 +139,9 @@ function clusterOf({ cluster: given, region }: GcpConfig): GcpSettings["cluster"
 }
 
 function redisOf({ redis: given }: GcpConfig): GcpSettings["redis"] {
-  const { host, port: number, roots: text, isolation, version } = given;
-  if (host !== undefined) return { kind: "existing", host, port: number, tls: tlsOf(text), isolation };
   // `acl` is among the mistakes, which end the run first.
-  return { kind: "new", version, isolation: isolation === "instance" ? "instance" : "prefix" };
+  const isolation = given.isolation === "instance" ? "instance" : "prefix";
+  return broughtRedis(given) ?? { kind: "new", version: given.version, isolation };
 }
 
 /** By its DNS name a cluster answers everybody, so what stands between is this machine's own firewall. */

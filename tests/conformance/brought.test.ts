@@ -10,6 +10,7 @@ import { changeCount } from "../../ops/pulumi/events.ts";
 import { certManagerDefinition, certManagerNamespace } from "../../providers/addons/places.ts";
 import { removeAll } from "../../sandbox/clouds/backend/index.ts";
 import { otherProgram } from "../otherProgram.ts";
+import { apply, named, secret } from "./objects.ts";
 import { isWhole, theRun } from "./target.ts";
 import { verdict } from "./verdict.ts";
 import { openWorld, type World } from "./world.ts";
@@ -42,7 +43,7 @@ describe.runIf(cloud)("a stack on what the user has in a cloud", () => {
     await landlord.upWell("landlord");
     const output = await pulumi(landlord.context, ["stack", "output", "--json", "--show-secrets", "owned"]);
     owned = ownedShape.parse(JSON.parse(output));
-    await apply(theirs);
+    await apply(world.inside, theirs);
     await certManagerOf(undefined);
     stack = await world.another("tenant");
     for (const [part, keys] of Object.entries(owned.platform))
@@ -58,11 +59,6 @@ describe.runIf(cloud)("a stack on what the user has in a cloud", () => {
     if (cloud !== undefined && rules.holds()) await removeAll(world.inside.run.cluster.kubeconfig, cloud);
     await world?.close();
   });
-
-  async function apply(items: readonly object[]): Promise<void> {
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    await world.inside.kube.kubectl(["apply", "--server-side", "-f", "-"], { input });
-  }
 
   /**
    * A sandbox has cert-manager's definitions from the beginning: somebody else's, unless they say that a release of ours
@@ -115,11 +111,11 @@ describe.runIf(cloud)("a stack on what the user has in a cloud", () => {
   });
 
   it("serves its tenants on the user's database and Redis, with TLS verified, and a second up changes nothing", async () => {
-    await apply([
-      secret("portolan-tenant", "our-admin", owned.passwords.database),
+    await apply(world.inside, [
+      secret("portolan-tenant", "our-admin", { password: owned.passwords.database }),
       ...slugs.flatMap((slug) => [
         named("Namespace", `theirs-${slug}`),
-        secret(`theirs-${slug}`, account, owned.passwords.redis),
+        secret(`theirs-${slug}`, account, { password: owned.passwords.redis }),
       ]),
     ]);
     for (const slug of slugs) {
@@ -166,14 +162,6 @@ describe.runIf(cloud)("a stack on what the user has in a cloud", () => {
     expect(stack.cloud().living).toEqual([]);
   });
 });
-
-function named(kind: string, name: string): object {
-  return { apiVersion: "v1", kind, metadata: { name } };
-}
-
-function secret(namespace: string, name: string, password: string): object {
-  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData: { password } };
-}
 
 /** A Traefik of the user's own, as far as it is in the way, and an application with a load balancer and a volume. */
 const theirs = [

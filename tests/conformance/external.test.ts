@@ -8,6 +8,7 @@ import { changeCount } from "../../ops/pulumi/events.ts";
 import { removeAll } from "../../sandbox/clouds/backend/index.ts";
 import { toolPath } from "../../sandbox/toolchain/index.ts";
 import { type Manager, managerOf } from "./manager.ts";
+import { apply } from "./objects.ts";
 import { removeServices } from "./services.ts";
 import { isWhole, theRun } from "./target.ts";
 import { verdict } from "./verdict.ts";
@@ -31,10 +32,6 @@ async function warningOf(namespace: string, name: string): Promise<string> {
   const fieldSelector = `involvedObject.kind=ExternalSecret,involvedObject.name=${name}`;
   const { items } = await world.inside.kube.core.listNamespacedEvent({ namespace, fieldSelector });
   return items.map(({ message }) => message ?? "").join("\n");
-}
-
-async function apply(object: object): Promise<void> {
-  await world.inside.kube.kubectl(["apply", "--server-side", "-f", "-"], { input: JSON.stringify(object) });
 }
 
 describe.runIf(cloud)("keys in a cloud's secret manager", () => {
@@ -108,17 +105,19 @@ describe.runIf(cloud)("keys in a cloud's secret manager", () => {
   it("whoever may ask for anything in one tenant's namespace does not get another's secret", async () => {
     const metadata = { name: "thief", namespace: "probe-bhc" };
     const store = { kind: "SecretStore", name: "portolan" };
-    await apply({
-      apiVersion: "external-secrets.io/v1",
-      kind: "ExternalSecret",
-      metadata,
-      spec: {
-        refreshInterval: "5s",
-        secretStoreRef: store,
-        target: { name: "stolen", creationPolicy: "Owner", deletionPolicy: "Retain" },
-        data: [{ secretKey: "APP_KEY", remoteRef: { key: manager.nameOf("mhr"), property: "APP_KEY" } }],
+    await apply(world.inside, [
+      {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata,
+        spec: {
+          refreshInterval: "5s",
+          secretStoreRef: store,
+          target: { name: "stolen", creationPolicy: "Owner", deletionPolicy: "Retain" },
+          data: [{ secretKey: "APP_KEY", remoteRef: { key: manager.nameOf("mhr"), property: "APP_KEY" } }],
+        },
       },
-    });
+    ]);
     await expect
       .poll(() => warningOf("probe-bhc", "thief"), arrives)
       .toMatch(/AccessDenied|Forbidden|PermissionDenied/);
@@ -193,7 +192,7 @@ describe.runIf(isOwn)("keys behind a store of the user's own", () => {
       ],
       { env: { KUBECONFIG: world.inside.run.cluster.kubeconfig } },
     );
-    await apply(store([secret({ APP_KEY: keys.bhc })]));
+    await apply(world.inside, [store([secret({ APP_KEY: keys.bhc })])]);
     await expect.poll(async () => (await world.preview("outside-preview")).ok, arrives).toBe(true);
     await world.upWell("outside-up");
     await world.healthy();

@@ -8,6 +8,7 @@ import type { Inside } from "../../ops/inside.ts";
 import { project } from "../../ops/inside.ts";
 import { until } from "../../ops/kube.ts";
 import { toolPath } from "../../sandbox/toolchain/index.ts";
+import { apply, named, secret } from "./objects.ts";
 import type { Setting, TargetFacts } from "./target.ts";
 
 export interface Services {
@@ -114,21 +115,7 @@ async function makeAdmin(inside: Inside, stack: string): Promise<void> {
   ]);
 }
 
-async function apply({ kube }: Inside, items: readonly unknown[]): Promise<void> {
-  await kube.kubectl(["apply", "--server-side", "-f", "-"], {
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-  });
-}
-
-function named(kind: string, name: string): unknown {
-  return { apiVersion: "v1", kind, metadata: { name } };
-}
-
-function secret(where: string, name: string, stringData: Record<string, string>): unknown {
-  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: where }, stringData };
-}
-
-function serviceObjects(): unknown[] {
+function serviceObjects(): object[] {
   const certificate = (secretName: string, issuer: { kind: string; name: string }) => ({
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",

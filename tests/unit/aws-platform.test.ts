@@ -1,21 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { declared, type Made } from "./aws-fixtures.ts";
-import type { Run } from "./harness.ts";
-
-/** Everything that `from` waits for, directly or not: on a destroy, what outlives it. */
-function outlives(stack: Run<unknown>, type: string, name: string): Set<string> {
-  const byUrn = new Map(stack.resources.map((one) => [one.urn, one]));
-  const seen = new Set<string>();
-  const visit = (urn: string) => {
-    const resource = byUrn.get(urn);
-    if (!resource || seen.has(urn)) return;
-    seen.add(urn);
-    for (const next of resource.options.dependsOn) visit(next);
-    if (resource.options.provider) visit(resource.options.provider.replace(/::[^:]*$/, ""));
-  };
-  visit(stack.find(type, name).urn);
-  return new Set([...seen].map((urn) => urn.split("::").slice(-2).join("::").replace(/^.*\$/, "")));
-}
+import { outlives, type Run } from "./harness.ts";
 
 const eks = "aws:eks/cluster:Cluster::platform-eks";
 const drain = "kubernetes:helm.sh/v3:Release::platform-drain";

@@ -213,21 +213,6 @@ export function declared(lifecycle: Lifecycle, over: Over = {}): Promise<Run<() 
   );
 }
 
-/** Everything that `name` waits for, directly or not: on a destroy, what outlives it, as `type::name`. */
-export function outlives(stack: Run<unknown>, type: string, name: string): Set<string> {
-  const byUrn = new Map(stack.resources.map((one) => [one.urn, one]));
-  const seen = new Set<string>();
-  const visit = (urn: string) => {
-    const resource = byUrn.get(urn);
-    if (!resource || seen.has(urn)) return;
-    seen.add(urn);
-    for (const next of resource.options.dependsOn) visit(next);
-    if (resource.options.provider) visit(resource.options.provider.replace(/::[^:]*$/, ""));
-  };
-  visit(stack.find(type, name).urn);
-  return new Set([...seen].map((urn) => urn.split("::").slice(-2).join("::").replace(/^.*\$/, "")));
-}
-
 export function plain<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
   return new Promise((resolve) => pulumi.output(value).apply((known) => resolve(known)));
 }

@@ -1,7 +1,7 @@
 /** The order in which a platform on Azure comes and, backwards, goes. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { declared, type Made, outlives } from "./azure-fixtures.ts";
-import type { Run } from "./harness.ts";
+import { declared, type Made } from "./azure-fixtures.ts";
+import { outlives, type Run } from "./harness.ts";
 
 const az = (type: string, name: string) => `azure-native:${type}::${name}`;
 const aks = az("containerservice:ManagedCluster", "platform-aks");

@@ -19,6 +19,16 @@ function dataOf(stack: Run<() => Made>) {
   return stack.custom.filter(({ type }) => [sql, redis, bucket].includes(type));
 }
 
+describe("a tenant that is let go", () => {
+  it("keeps its bucket's past as long as the platform says", async () => {
+    const rules = (stack: Run<unknown>) => stack.find(bucket, "acme-bucket").inputs.lifecycleRules;
+    const going = await declared("production", { tenant: { lifecycle: "disposable" } });
+    expect(going.find(bucket, "acme-bucket").inputs.forceDestroy).toBe(true);
+    expect(rules(going)).toEqual(rules(production));
+    expect(rules(going)).not.toEqual(rules(disposable));
+  });
+});
+
 describe("a production platform", () => {
   it("guards what holds data three times: in the engine, in the provider and in the cloud", () => {
     expect(dataOf(production).map(({ name }) => name)).toEqual(

@@ -45,6 +45,21 @@ export interface Run<T> {
   find(type: string, name: string): Recorded;
 }
 
+/** Everything that `name` waits for, directly or not: on a destroy, what outlives it, as `type::name`. */
+export function outlives(stack: Run<unknown>, type: string, name: string): Set<string> {
+  const byUrn = new Map(stack.resources.map((one) => [one.urn, one]));
+  const seen = new Set<string>();
+  const visit = (urn: string) => {
+    const resource = byUrn.get(urn);
+    if (!resource || seen.has(urn)) return;
+    seen.add(urn);
+    for (const next of resource.options.dependsOn) visit(next);
+    if (resource.options.provider) visit(resource.options.provider.replace(/::[^:]*$/, ""));
+  };
+  visit(stack.find(type, name).urn);
+  return new Set([...seen].map((urn) => urn.split("::").slice(-2).join("::").replace(/^.*\$/, "")));
+}
+
 /** The parts of a RegisterResourceRequest that are read here; the SDK does not export the message's type. */
 interface Request {
   getType(): string;
