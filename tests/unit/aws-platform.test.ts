@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { declared, type Made } from "./aws-fixtures.ts";
 import { outlives, type Run } from "./harness.ts";
@@ -35,6 +36,10 @@ describe("the order of a destroy", () => {
 
   it("keeps the driver of shared volumes, its identity and its way to them until the drain is done", async () => {
     const sharing = await declared("disposable", { request: { needs: { sharedVolume: { sizeGi: 10 } } } });
+    const { ready } = sharing.result().platform;
+    const urns = await new Promise((resolve) => pulumi.all(ready.map(({ urn }) => urn)).apply(resolve));
+    // Claims wait for it themselves: the engine looks no further than what is named.
+    expect(urns).toContainEqual(expect.stringMatching(/::platform-efs-driver$/));
     const kept = outlives(sharing, "kubernetes:helm.sh/v3:Release", "platform-drain");
     for (const one of [
       "aws:eks/addon:Addon::platform-efs-driver",

@@ -199,6 +199,12 @@ describe("a production platform", () => {
     });
   });
 
+  it("gives each vault a suffix of its own, because the name of one that was given up is taken for days", () => {
+    const { options } = stack.find(type.vault, "platform-vault");
+    expect(options.dependsOn).toContain(stack.find("random:index/randomId:RandomId", "platform-vault").urn);
+    expect(options.ignoreChanges).toContain("vaultName");
+  });
+
   it("keeps a claim's disk", () => {
     expect(stack.find(type.class, "platform-block").inputs).toMatchObject({
       provisioner: "disk.csi.azure.com",

@@ -137,6 +137,8 @@ describe("the driver of shared volumes", () => {
 describe("an `up`", () => {
   const asked: string[] = [];
   let held: Readonly<Record<string, Labels>> = {};
+  /** Slugs of tenants that other stacks declare. */
+  let elsewhere: readonly string[] = [];
   let server: Server;
   beforeAll(async () => {
     process.env.KUBECONFIG = "/nonexistent";
@@ -144,7 +146,8 @@ describe("an `up`", () => {
       asked.push(url);
       response.setHeader("content-type", "application/json");
       if (/^\/api\/v1\/(namespaces|resourcequotas)\?/.test(url)) {
-        response.end(JSON.stringify({ kind: "List", items: [] }));
+        const items = elsewhere.map((slug) => ({ metadata: { labels: { "portolan.dev/tenant": slug } } }));
+        response.end(JSON.stringify({ kind: "List", items }));
         return;
       }
       const labels = held[url.replace("/api/v1/namespaces/", "")];
@@ -157,6 +160,7 @@ describe("an `up`", () => {
   beforeEach(() => {
     asked.length = 0;
     held = {};
+    elsewhere = [];
   });
 
   function kubeconfig(): string {
@@ -186,10 +190,14 @@ describe("an `up`", () => {
   const stood = { platform: { lifecycle: "production", cluster: { identifier: "x" } }, tenants: {} };
 
   /** `last`: the outputs of a run before this one. */
-  async function read(over: Record<string, unknown>, last?: Record<string, unknown>): Promise<Stack> {
+  async function read(
+    over: Record<string, unknown>,
+    last?: Record<string, unknown>,
+    app = "probe",
+  ): Promise<Stack> {
     const keys = {
       platform: { kind: "aws", region: "us-east-1", ...over },
-      app: { name: "probe", version: "1" },
+      app: { name: app, version: "1" },
       edge: { kind: "traefik", issuer: "x", acme: { email: "ops@example.com" }, domain: "example.com" },
       tenants: { bhc: { hosts: ["bhc.example.com"] } },
     };
@@ -205,16 +213,10 @@ describe("an `up`", () => {
     return result;
   }
 
-  /** What was asked of the cluster until its kubeconfig was handed on. */
-  async function enter(
-    over: Record<string, unknown>,
-    preview = false,
-    last?: Record<string, unknown>,
-  ): Promise<readonly string[]> {
-    const stack = await read(over, last);
+  /** The kubeconfig as it comes through. */
+  async function reached(stack: Stack, text: string, preview: boolean): Promise<pulumi.Output<string>> {
     const { platform } = stack.file;
     if (!isCloud(platform)) throw new Error("no cloud");
-    const text = kubeconfig();
     const { result } = await run(
       () => {
         const { reach } = cloudRequest(stack, platform, () => ({}));
@@ -222,6 +224,18 @@ describe("an `up`", () => {
       },
       { preview },
     );
+    return result;
+  }
+
+  /** What was asked of the cluster until its kubeconfig was handed on. */
+  async function enter(
+    over: Record<string, unknown>,
+    preview = false,
+    last?: Record<string, unknown>,
+    app?: string,
+  ): Promise<readonly string[]> {
+    const text = kubeconfig();
+    const result = await reached(await read(over, last, app), text, preview);
     expect(await new Promise((resolve) => result.apply(resolve))).toBe(text);
     return [...asked].sort();
   }
@@ -250,6 +264,24 @@ describe("an `up`", () => {
       `/api/v1/namespaces?labelSelector=${cells}`,
       `/api/v1/resourcequotas?labelSelector=${cells}`,
     ]);
+  });
+
+  it("asks for the driver of shared volumes where the application has any", async () => {
+    const driver = "/apis/storage.k8s.io/v1/csidrivers/efs.csi.aws.com";
+    held = { [driver]: {} };
+    expect(await enter(brought, false, undefined, "orthanc")).toContain(driver);
+    asked.length = 0;
+    expect(await enter(brought)).not.toContain(driver);
+  });
+
+  it("ends where another stack on the platform has a tenant of that slug, and says so once", async () => {
+    const stack = await read(brought);
+    elsewhere = ["bhc", "zoo"];
+    held = { "probe-bhc": of("us-prod") };
+    const refused = notTaken(kubeconfig(), stack, { ...addOns, externalSecrets: false });
+    const message = await refused.catch((error: Error) => error.message);
+    expect(message).toContain("a slug that no other stack has on the platform of stack us-prod");
+    expect(message.match(/portolan:tenants\.bhc/g)).toHaveLength(1);
   });
 
   it("ends with every mistake when somebody has a tenant's namespace, or the edge's", async () => {

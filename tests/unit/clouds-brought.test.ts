@@ -1,11 +1,13 @@
 /** What a platform does in a cluster that the user brings, on each cloud: only what is this stack's is its own there. */
 import { describe, expect, it } from "vitest";
+import type { CloudRequest } from "../../providers/cloud.ts";
 import * as aws from "./aws-fixtures.ts";
 import * as azure from "./azure-fixtures.ts";
 import * as gcp from "./gcp-fixtures.ts";
 
-const onAws = (brought: boolean) =>
+const onAws = (brought: boolean, request: Partial<CloudRequest> = {}) =>
   aws.declared("disposable", {
+    request,
     settings: brought ? { cluster: { kind: "existing", name: "shared" } } : {},
     answers: {
       "aws:eks/getCluster:getCluster": () => ({
@@ -72,8 +74,19 @@ it("the default class of volumes of a cluster that is brought stays what it was"
   expect(await annotations(false)).toEqual({ [isDefault]: "true" });
 });
 
+it("no driver of shared volumes is brought to a cluster that is there: its others use it", async () => {
+  const drivers = async (brought: boolean) => {
+    const { custom } = await onAws(brought, { needs: { sharedVolume: { sizeGi: 10 } } });
+    return custom
+      .filter(({ name }) => name === "platform-efs-driver")
+      .map(({ type }) => type.split(":").at(-1));
+  };
+  expect(await drivers(true)).toEqual([]);
+  expect(await drivers(false)).toEqual(expect.arrayContaining(["Addon", "PodIdentityAssociation"]));
+});
+
 describe.each([
-  ["AWS", onAws, "portolan.dev/stack=us-prod"],
+  ["AWS", (brought: boolean) => onAws(brought), "portolan.dev/stack=us-prod"],
   ["Azure", onAzure, "portolan.dev/stack=eu-prod"],
   ["Google Cloud", onGcp, "portolan.dev/stack=asia-prod"],
 ] as const)("on %s", (_, declared, selector) => {
